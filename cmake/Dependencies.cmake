@@ -1,0 +1,13 @@
+# Debian 12 packages only; `./dev setup` installs them.
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
+find_package(Boost 1.81 REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(prometheus-cpp REQUIRED COMPONENTS core)
+if(UNDERSTUDY_TESTS AND NOT UNDERSTUDY_FUZZ)
+  find_package(GTest REQUIRED)
+endif()

@@ -1,0 +1,32 @@
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+set(UNDERSTUDY_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined or thread")
+option(UNDERSTUDY_FUZZ "Build the fuzz targets (clang only)" OFF)
+option(UNDERSTUDY_TESTS "Build the tests" ON)
+
+# Shared by every target of ours; never installed.
+add_library(understudy_options INTERFACE)
+target_compile_options(understudy_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports these inside the standard library at -O2 (GCC bugs 105329, 105651).
+  target_compile_options(understudy_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+elseif(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  target_compile_options(understudy_options INTERFACE -Wthread-safety)
+endif()
+if(UNDERSTUDY_SANITIZE)
+  add_compile_options(-fsanitize=${UNDERSTUDY_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${UNDERSTUDY_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND UNDERSTUDY_SANITIZE MATCHES "thread")
+    # Asio's fences are not modelled by TSan; its locks are.
+    target_compile_options(understudy_options INTERFACE -Wno-tsan)
+  endif()
+endif()
+if(UNDERSTUDY_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+endif()

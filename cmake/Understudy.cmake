@@ -1,0 +1,39 @@
+# understudy_library(NAME DEPENDS lib...): the folder's *.cpp as the static library understudy_NAME, its
+# *_test.cpp as the program NAME_test, run by ctest under the label "unit".
+function(understudy_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+
+  set(kind PUBLIC)
+  if(sources)
+    add_library(understudy_${name} STATIC ${sources})
+    target_link_libraries(understudy_${name} PRIVATE understudy_options)
+  else()
+    add_library(understudy_${name} INTERFACE)
+    set(kind INTERFACE)
+  endif()
+  target_include_directories(understudy_${name} ${kind} ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(understudy_${name} ${kind} ${ARG_DEPENDS})
+
+  if(tests AND UNDERSTUDY_TESTS AND NOT UNDERSTUDY_FUZZ)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE understudy_${name} understudy_options
+                          GTest::gmock GTest::gtest_main)
+    target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
+    target_compile_definitions(${name}_test PRIVATE
+      UNDERSTUDY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    add_test(NAME unit.${name} COMMAND ${name}_test)
+    set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300)
+  endif()
+endfunction()
+
+# understudy_fuzzer(NAME DEPENDS lib...): tests/fuzz/NAME.cpp with its corpus tests/corpus/NAME.
+function(understudy_fuzzer name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  add_executable(${name} ${name}.cpp)
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} understudy_options)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+endfunction()

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/time.h"
+
+namespace understudy::sql {
+
+// Where a statement has to run; the weakest first.
+enum class StatementClass : std::uint8_t {
+  Read,     // any replica may answer
+  Session,  // changes session state only, and follows the session
+  Primary,  // must run on the primary
+  Pin,      // runs on the primary and ties the session to its connection
+};
+
+// What a statement does to the session beside its own work; a set of bits.
+enum class Effect : std::uint32_t {
+  None = 0,
+  BeginsTransaction = 1u << 0,    // BEGIN, START TRANSACTION, XA START
+  EndsTransaction = 1u << 1,      // COMMIT, ROLLBACK without TO, and what commits implicitly
+  ChangesAutocommit = 1u << 2,    // SET autocommit
+  ChangesSchema = 1u << 3,        // USE
+  SetsVariables = 1u << 4,        // SET of session variables, SET NAMES, SET CHARACTER SET
+  SetsUserVariable = 1u << 5,     // SET @a = literal (can be carried); other ways are Pin
+  SetsNextTransaction = 1u << 6,  // SET TRANSACTION without SESSION or GLOBAL
+  ReadsSessionResult =
+      1u << 7,  // FOUND_ROWS(), LAST_INSERT_ID(), ROW_COUNT(), SHOW WARNINGS, @@warning_count, …
+  TemporaryTable = 1u << 8,  // reasons of a Pin
+  UserLock = 1u << 9,
+  TableLock = 1u << 10,
+  PreparedText = 1u << 11,
+  OpensHandler = 1u << 12,
+  ComputesUserVariable = 1u << 13,
+  UnknownState = 1u << 14,
+  MultipleStatements = 1u << 15,
+  ReleasesLocks = 1u << 16,  // UNLOCK TABLES, RELEASE_LOCK, RELEASE_ALL_LOCKS
+  LocksRows = 1u << 17,      // FOR UPDATE, LOCK IN SHARE MODE
+};
+
+class Effects {
+ public:
+  constexpr Effects() = default;
+  constexpr Effects(Effect effect) : bits_(static_cast<std::uint32_t>(effect)) {}
+  [[nodiscard]] constexpr bool has(Effect effect) const {
+    return (bits_ & static_cast<std::uint32_t>(effect)) != 0;
+  }
+  constexpr void add(Effects other) { bits_ |= other.bits_; }
+  [[nodiscard]] constexpr std::uint32_t bits() const { return bits_; }
+
+ private:
+  std::uint32_t bits_ = 0;
+};
+
+// A table as it is written, without quotes; `schema` is empty where none is named. Views into the
+// text.
+struct TableName {
+  std::string_view schema;
+  std::string_view name;
+};
+
+// The tables of a statement; more than kCapacity are counted, not kept.
+class TableList {
+ public:
+  static constexpr std::size_t kCapacity = 16;
+  void add(TableName table);  // ignores one that is there already
+  [[nodiscard]] std::span<const TableName> tables() const { return {tables_.data(), size_}; }
+  [[nodiscard]] bool complete() const { return !overflow_; }
+
+ private:
+  std::array<TableName, kCapacity> tables_{};
+  std::size_t size_ = 0;
+  bool overflow_ = false;
+};
+
+enum class Consistency : std::uint8_t { Eventual, Bounded, Session, Strong };
+
+// `/* understudy: … */` in the statement's first comment. Views into the text.
+struct Hints {
+  std::optional<Consistency> consistency;
+  std::optional<Duration> max_lag;  // with Bounded
+  std::string_view tag;
+  std::string_view server;
+  bool cache = false;
+  std::string_view unknown;  // the first word that is not understood; empty if all are
+};
+
+// Statements that Understudy answers itself.
+enum class OwnStatement : std::uint8_t {
+  None,
+  SelectToken,     // SELECT @understudy_token
+  SetToken,        // SET @understudy_token = '…'
+  SetConsistency,  // SET @understudy_consistency = '…'
+  SetMaxLag,       // SET @understudy_max_lag = '…'
+  ShowStatus,      // SHOW UNDERSTUDY STATUS
+  ShowRoute,       // SHOW UNDERSTUDY ROUTE
+};
+
+// How the server reads the text; follows the session's sql_mode.
+struct Modes {
+  bool ansi_quotes = false;
+  bool no_backslash_escapes = false;
+};
+
+// All views point into the classified text or are static.
+struct Classification {
+  StatementClass kind = StatementClass::Primary;
+  std::string_view reason;  // static, for people: why this class
+  bool writes = false;      // may change data or schema (of permanent or temporary tables)
+  Effects effects;
+  TableList tables;
+  Hints hints;
+  OwnStatement own = OwnStatement::None;
+  std::string_view own_value;         // the literal's text of a SET @understudy_…, without quotes
+  std::uint32_t statement_count = 0;  // 0: nothing but space and comments
+};
+
+// Says where `text` (one or several statements) goes, in one pass and without allocation. Any bytes
+// are accepted: what is not understood is Primary, or Pin where it may leave state behind.
+Classification classify(std::string_view text, const Modes& modes = {});
+
+}  // namespace understudy::sql
