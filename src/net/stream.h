@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace understudy::net {
+
+class Loop;
+
+// What a stream tells its owner. The owner may do anything to the stream inside a call, destroying
+// it included.
+class StreamHandler {
+ public:
+  virtual ~StreamHandler() = default;
+
+  // Bytes from the peer, never empty. They are valid only during the call and are not offered
+  // again.
+  virtual void on_data(ByteView bytes) = 0;
+
+  // The peer has closed or the connection broke (kind Lost). Comes once, after everything that
+  // could be read (while reading is paused it may come before), and is the last call. Never comes
+  // after close(). Output that was still buffered is dropped.
+  virtual void on_closed(const Error& error) = 0;
+
+  // Everything that write() had to buffer has gone out.
+  virtual void on_drained() {}
+};
+
+// A connected byte stream of one loop; loop thread only. Destroying it closes it. No function here
+// calls the handler from inside: handler calls come from the loop.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+
+  // Replaces the handler, which is not owned. Without one, start() must not have been called.
+  virtual void set_handler(StreamHandler* handler) = 0;
+
+  // Begins reading. Needs a handler.
+  virtual void start() = 0;
+
+  // Sends what goes out at once and buffers the rest without limit: the caller watches
+  // pending_write_bytes(). Never blocks. After the stream has closed it does nothing; a failed
+  // send is reported by on_closed().
+  virtual void write(ByteView bytes) = 0;
+  [[nodiscard]] virtual std::size_t pending_write_bytes() const = 0;
+
+  // Between the two no on_data comes. Both may be called from inside on_data. Pausing lets the
+  // kernel's buffers fill up and so slows the peer down.
+  virtual void pause_reading() = 0;
+  virtual void resume_reading() = 0;
+
+  // Closes now and drops what is buffered. No handler call comes any more.
+  virtual void close() = 0;
+
+  // Closes as soon as the buffered output has gone out, or the peer has gone; reads nothing more
+  // and makes no handler call. Keep the stream alive until closed() is true, or give up on the
+  // rest by destroying it.
+  virtual void close_after_flush() = 0;
+
+  // True after close(), after on_closed(), and after close_after_flush() has finished.
+  [[nodiscard]] virtual bool closed() const = 0;
+
+  // "127.0.0.1:53422", or "unix:/path" (just "unix:" for a peer without a name).
+  [[nodiscard]] virtual const std::string& peer_address() const = 0;
+};
+
+// Destroys `stream` once its buffered output has gone out, at the latest after `limit_seconds`.
+// For saying goodbye (an error packet) without keeping an owner around.
+void close_in_background(Loop& loop, std::unique_ptr<Stream> stream, int limit_seconds = 5);
+
+}  // namespace understudy::net
