@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/time.h"
 
 namespace understudy::net {
 
@@ -36,10 +37,10 @@ class Stream {
  public:
   virtual ~Stream() = default;
 
-  // Replaces the handler, which is not owned. Without one, start() must not have been called.
+  // Replaces the handler, which is not owned. Without one (nullptr) nothing is read.
   virtual void set_handler(StreamHandler* handler) = 0;
 
-  // Begins reading. Needs a handler.
+  // Begins reading.
   virtual void start() = 0;
 
   // Sends what goes out at once and buffers the rest without limit: the caller watches
@@ -56,9 +57,10 @@ class Stream {
   // Closes now and drops what is buffered. No handler call comes any more.
   virtual void close() = 0;
 
-  // Closes as soon as the buffered output has gone out, or the peer has gone; reads nothing more
-  // and makes no handler call. Keep the stream alive until closed() is true, or give up on the
-  // rest by destroying it.
+  // Sends the buffered output and then says that nothing more comes; closed() is true once the
+  // peer has closed too (closing earlier could take the last bytes away from it). No handler call
+  // comes any more, and what the peer still sends is thrown away. The owner keeps the stream until
+  // then, or gives up on the rest by destroying it: see close_in_background().
   virtual void close_after_flush() = 0;
 
   // True after close(), after on_closed(), and after close_after_flush() has finished.
@@ -68,8 +70,10 @@ class Stream {
   [[nodiscard]] virtual const std::string& peer_address() const = 0;
 };
 
-// Destroys `stream` once its buffered output has gone out, at the latest after `limit_seconds`.
-// For saying goodbye (an error packet) without keeping an owner around.
-void close_in_background(Loop& loop, std::unique_ptr<Stream> stream, int limit_seconds = 5);
+// Calls close_after_flush() and destroys `stream` once it has closed, at the latest after `limit`.
+// For saying goodbye (an error packet) without keeping an owner around. The loop takes a look every
+// 100 ms; what is left when the loop is destroyed is closed then.
+void close_in_background(Loop& loop, std::unique_ptr<Stream> stream,
+                         Duration limit = std::chrono::seconds(5));
 
 }  // namespace understudy::net
