@@ -28,6 +28,9 @@ Result<std::string> admin_call(const Address& address, std::string_view method,
                                std::string_view target,
                                Duration timeout = std::chrono::seconds(10));
 
+// The target that drains or resumes a server; `action` is "drain" or "resume".
+std::string server_target(std::string_view server, std::string_view action);
+
 // GET /api/status as a few lines for a person: the cluster, then a table of its servers.
 // Error: Malformed if `json` is not such a status.
 Result<std::string> status_table(std::string_view json);

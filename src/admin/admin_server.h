@@ -32,6 +32,8 @@ class AdminServer {
   // `api` must outlive the server. Error: Invalid if it cannot listen on `address`.
   static Result<std::unique_ptr<AdminServer>> start(net::Loop& loop, const Address& address,
                                                     AdminApi& api, const AdminLimits& limits = {});
+  class Impl;
+  explicit AdminServer(std::unique_ptr<Impl> impl);  // for start()
   ~AdminServer();
   AdminServer(const AdminServer&) = delete;
   AdminServer& operator=(const AdminServer&) = delete;
@@ -40,8 +42,6 @@ class AdminServer {
   [[nodiscard]] const Address& address() const;
 
  private:
-  class Impl;
-  explicit AdminServer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,0 +1,325 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+
+#include "admin/admin_client.h"
+#include "admin/admin_server.h"
+#include "loop_driver.h"
+#include "socket_pair.h"
+
+namespace understudy::admin {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class FakeApi final : public AdminApi {
+ public:
+  [[nodiscard]] Status status() const override {
+    Status status;
+    status.cluster = "main";
+    status.epoch = 3;
+    if (primary_known) status.primary = "db1";
+    status.no_primary_reason = "db1 and db2 both accept writes";
+    status.clients = 7;
+    status.pinned = {{"temporary table", 2}};
+    ServerStatus primary;
+    primary.name = "db1";
+    primary.address = "127.0.0.1:7311";
+    primary.role = "primary";
+    primary.health = "up";
+    primary.position = "0-1-42";
+    primary.connections_used = 1;
+    primary.connections_idle = 2;
+    primary.queries_read = 3;
+    primary.queries_write = 4;
+    ServerStatus replica = primary;
+    replica.name = "db2";
+    replica.role = "replica";
+    replica.health = drained ? "drained" : "lagging";
+    replica.reason = "not \xff UTF-8";
+    replica.lag_ms = 1234;
+    status.servers = {primary, replica};
+    return status;
+  }
+  [[nodiscard]] std::vector<Metric> metrics() const override {
+    Metric queries;
+    queries.name = "understudy_queries_total";
+    queries.help = "Statements sent to a server.";
+    queries.samples.push_back({{{"server", "db1"}, {"kind", "read"}}, 12});
+    Metric clients;
+    clients.name = "understudy_clients";
+    clients.help = "Connected clients.";
+    clients.type = MetricType::Gauge;
+    clients.samples.push_back({{}, 7});
+    return {queries, clients};
+  }
+  [[nodiscard]] std::optional<std::string> not_ready() const override {
+    if (primary_known) return std::nullopt;
+    return "no primary is known";
+  }
+  Result<void> drain(std::string_view server) override { return set(server, true); }
+  Result<void> resume(std::string_view server) override { return set(server, false); }
+
+  // Read and written by both threads of a test, never at the same time but for these.
+  std::atomic<bool> primary_known = true;
+  std::atomic<bool> drained = false;
+
+ private:
+  Result<void> set(std::string_view server, bool value) {
+    if (server != "db2")
+      return make_error(ErrorKind::Invalid,
+                        "there is no server named " + std::string(server) + "; see status");
+    drained = value;
+    return {};
+  }
+};
+
+// The server on a thread of its own, so that the blocking client can be used.
+class AdminTest : public testing::Test {
+ protected:
+  AdminTest() { restart({}); }
+  ~AdminTest() override { stop(); }
+
+  void restart(const AdminLimits& limits) {
+    stop();
+    auto server = AdminServer::start(loop_, test::any_port(), api_, limits);
+    ASSERT_TRUE(server.ok()) << server.error().message;
+    server_ = std::move(*server);
+    address_ = server_->address();
+    thread_ = std::thread([this] { loop_.run(); });
+  }
+  void stop() {
+    if (thread_.joinable()) {
+      loop_.stop();
+      thread_.join();
+    }
+    server_.reset();
+  }
+  AdminReply request(std::string_view method, std::string_view target) {
+    auto reply = admin_request(address_, method, target);
+    EXPECT_TRUE(reply.ok()) << reply.error().message;
+    return reply.ok() ? *reply : AdminReply{};
+  }
+  // Sends bytes and returns all that comes until the server closes.
+  std::string raw(std::string_view bytes) {
+    net::Loop loop;
+    test::RecordingHandler handler;
+    std::unique_ptr<net::Stream> stream;
+    const auto handle = net::connect(loop, address_, seconds(10),
+                                     [&](Result<std::unique_ptr<net::Stream>> connected) {
+                                       stream = std::move(*connected);
+                                       stream->set_handler(&handler);
+                                       stream->start();
+                                       stream->write(as_bytes(bytes));
+                                     });
+    EXPECT_TRUE(test::run_until(loop, [&] { return !handler.closed.empty(); }));
+    return handler.data;
+  }
+
+  FakeApi api_;
+  net::Loop loop_;
+  std::unique_ptr<AdminServer> server_;
+  Address address_;
+  std::thread thread_;
+};
+
+TEST_F(AdminTest, StatusHasTheShapeOfTheContract) {
+  const AdminReply reply = request("GET", "/api/status");
+  EXPECT_EQ(reply.status, 200U);
+  const auto json = nlohmann::json::parse(reply.body);
+  const auto expected = nlohmann::json::parse(R"({
+    "cluster": "main", "epoch": 3, "primary": "db1",
+    "failover": {"state": "off", "last": null},
+    "clients": 7, "pinned": {"temporary table": 2},
+    "servers": [
+      {"name": "db1", "address": "127.0.0.1:7311", "role": "primary", "health": "up",
+       "lag_ms": null, "position": "0-1-42", "connections": {"used": 1, "idle": 2},
+       "queries": {"read": 3, "write": 4}},
+      {"name": "db2", "address": "127.0.0.1:7311", "role": "replica", "health": "lagging",
+       "reason": "not \ufffd UTF-8", "lag_ms": 1234, "position": "0-1-42",
+       "connections": {"used": 1, "idle": 2}, "queries": {"read": 3, "write": 4}}]})");
+  EXPECT_EQ(json, expected);
+}
+
+TEST_F(AdminTest, StatusWithoutAPrimarySaysWhy) {
+  api_.primary_known = false;
+  const auto json = nlohmann::json::parse(request("GET", "/api/status?pretty").body);
+  EXPECT_TRUE(json["primary"].is_null());
+  EXPECT_EQ(json["no_primary_reason"], "db1 and db2 both accept writes");
+}
+
+TEST_F(AdminTest, ReadyFollowsThePrimaryAndHealthDoesNot) {
+  EXPECT_EQ(request("GET", "/readyz").status, 200U);
+  api_.primary_known = false;
+  const AdminReply reply = request("GET", "/readyz");
+  EXPECT_EQ(reply.status, 503U);
+  EXPECT_THAT(reply.body, HasSubstr("no primary is known"));
+  EXPECT_EQ(request("GET", "/healthz").status, 200U);
+}
+
+TEST_F(AdminTest, MetricsArePrometheusText) {
+  const AdminReply reply = request("GET", "/metrics");
+  EXPECT_EQ(reply.status, 200U);
+  EXPECT_EQ(reply.body,
+            "# HELP understudy_queries_total Statements sent to a server.\n"
+            "# TYPE understudy_queries_total counter\n"
+            "understudy_queries_total{server=\"db1\",kind=\"read\"} 12\n"
+            "# HELP understudy_clients Connected clients.\n"
+            "# TYPE understudy_clients gauge\n"
+            "understudy_clients 7\n");
+}
+
+TEST_F(AdminTest, DrainAndResume) {
+  EXPECT_EQ(request("POST", "/api/servers/db2/drain").status, 200U);
+  EXPECT_TRUE(api_.drained);
+  EXPECT_EQ(request("POST", "/api/servers/%64b2/resume").status, 200U);
+  EXPECT_FALSE(api_.drained);
+}
+
+TEST_F(AdminTest, UnknownServerIs404WithItsName) {
+  const std::string name = "no such/one";
+  const auto result = admin_call(address_, "POST", server_target(name, "drain"));
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().kind, ErrorKind::Invalid);
+  EXPECT_EQ(result.error().message, "there is no server named no such/one; see status");
+  EXPECT_EQ(request("POST", server_target(name, "drain")).status, 404U);
+}
+
+TEST_F(AdminTest, UnknownPathsAndMethods) {
+  const AdminReply unknown = request("GET", "/api/nothing");
+  EXPECT_EQ(unknown.status, 404U);
+  EXPECT_THAT(nlohmann::json::parse(unknown.body)["error"], "nothing is at /api/nothing");
+  EXPECT_EQ(request("POST", "/api/servers/db2/explode").status, 404U);
+  EXPECT_EQ(request("POST", "/api/servers/%zz/drain").status, 404U);
+  EXPECT_EQ(request("DELETE", "/api/status").status, 405U);
+  EXPECT_EQ(request("GET", "/api/servers/db2/drain").status, 405U);
+  EXPECT_FALSE(api_.drained);
+  EXPECT_THAT(raw("PUT /healthz HTTP/1.1\r\nConnection: close\r\n\r\n"), HasSubstr("Allow: GET"));
+}
+
+TEST_F(AdminTest, PagesOfOtherSitesMayNotDrain) {
+  EXPECT_THAT(raw("POST /api/servers/db2/drain HTTP/1.1\r\nHost: 127.0.0.1:7307\r\n"
+                  "Origin: http://evil.example\r\nConnection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 403"));
+  EXPECT_FALSE(api_.drained);
+  EXPECT_THAT(raw("POST /api/servers/db2/drain HTTP/1.1\r\nHost: 127.0.0.1:7307\r\n"
+                  "Origin: http://127.0.0.1:7307\r\nConnection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(AdminTest, PipelinedRequestsAreAnsweredInOrder) {
+  const std::string text =
+      raw("GET /healthz HTTP/1.1\r\n\r\nHEAD /healthz HTTP/1.1\r\n\r\n"
+          "GET /nowhere HTTP/1.1\r\nConnection: close\r\n\r\n");
+  const std::size_t first = text.find("HTTP/1.1 200 OK");
+  const std::size_t second = text.find("HTTP/1.1 200 OK", first + 1);
+  const std::size_t third = text.find("HTTP/1.1 404 Not Found");
+  ASSERT_NE(third, std::string::npos);
+  EXPECT_LT(first, second);
+  EXPECT_LT(second, third);
+  EXPECT_EQ(text.find("healthy"), text.rfind("healthy")) << "HEAD has no body";
+}
+
+TEST_F(AdminTest, OversizedAndBrokenRequestsAreRefused) {
+  EXPECT_THAT(raw("POST /api/servers/db2/drain HTTP/1.1\r\nContent-Length: 70000\r\n\r\n"),
+              StartsWith("HTTP/1.1 413"));
+  EXPECT_THAT(raw("GET /" + std::string(10'000, 'a') + " HTTP/1.1\r\n\r\n"),
+              StartsWith("HTTP/1.1 431"));
+  EXPECT_THAT(raw("\x16\x03\x01 this is no HTTP\r\n\r\n"), StartsWith("HTTP/1.1 400"));
+  EXPECT_FALSE(api_.drained);
+}
+
+TEST_F(AdminTest, SlowClientsTimeOut) {
+  AdminLimits limits;
+  limits.patience = milliseconds(20);
+  restart(limits);
+  EXPECT_THAT(raw("GET /heal"), StartsWith("HTTP/1.1 408"));
+  EXPECT_EQ(raw(""), "") << "an idle connection is closed without a word";
+}
+
+TEST_F(AdminTest, TooManyConnectionsAreClosed) {
+  AdminLimits limits;
+  limits.connections_max = 0;
+  restart(limits);
+  EXPECT_EQ(raw(""), "");
+  const auto reply = admin_request(address_, "GET", "/healthz");
+  ASSERT_FALSE(reply.ok());
+  EXPECT_EQ(reply.error().kind, ErrorKind::Lost);
+}
+
+TEST(AdminServerTest, AddressInUseIsAnError) {
+  net::Loop loop;
+  FakeApi api;
+  auto first = AdminServer::start(loop, test::any_port(), api);
+  ASSERT_TRUE(first.ok());
+  auto second = AdminServer::start(loop, (*first)->address(), api);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().kind, ErrorKind::Invalid);
+}
+
+TEST(AdminClientTest, NobodyThere) {
+  Address address;
+  {
+    net::Loop loop;
+    address =
+        (*net::listen(loop, test::any_port(), [](Result<net::AcceptedSocket>) {}))->local_address();
+  }
+  const auto reply = admin_request(address, "GET", "/api/status");
+  ASSERT_FALSE(reply.ok());
+  EXPECT_EQ(reply.error().kind, ErrorKind::Unreachable);
+}
+
+TEST(AdminClientTest, SilenceAndNonsense) {
+  net::Loop loop;
+  std::string greeting;
+  std::vector<std::unique_ptr<net::Stream>> streams;
+  auto listener = net::listen(loop, test::any_port(), [&](Result<net::AcceptedSocket> accepted) {
+    streams.push_back(net::adopt(loop, std::move(*accepted)).value());
+    streams.back()->write(as_bytes(greeting));
+  });
+  const Address address = (*listener)->local_address();
+  std::thread server([&] { loop.run(); });
+  const auto silence = admin_request(address, "GET", "/api/status", milliseconds(50));
+  loop.post([&] {
+    greeting =
+        "J\0\0\0\x0a"
+        "5.5.5-10.11.19-MariaDB\0";
+  });
+  const auto nonsense = admin_request(address, "GET", "/api/status");
+  loop.stop();
+  server.join();
+  streams.clear();
+  ASSERT_FALSE(silence.ok());
+  EXPECT_EQ(silence.error().kind, ErrorKind::Timeout);
+  ASSERT_FALSE(nonsense.ok());
+  EXPECT_EQ(nonsense.error().kind, ErrorKind::Malformed);
+}
+
+TEST(StatusTableTest, OneLineAServer) {
+  const auto text = status_table(R"({"cluster": "main", "epoch": 3, "primary": null,
+    "no_primary_reason": "db1 is down", "failover": {"state": "off", "last": null},
+    "clients": 7, "pinned": {"user lock": 2}, "servers": [
+      {"name": "db2", "address": "127.0.0.1:7312", "role": "replica", "health": "up",
+       "lag_ms": 15, "position": "0-1-42", "connections": {"used": 1, "idle": 2},
+       "queries": {"read": 30, "write": 4}}]})");
+  ASSERT_TRUE(text.ok()) << text.error().message;
+  EXPECT_EQ(*text,
+            "cluster main, epoch 3, no primary (db1 is down), 7 clients, 2 pinned by user lock\n"
+            "NAME  ADDRESS         ROLE     HEALTH  LAG    CONNECTIONS  READS  WRITES\n"
+            "db2   127.0.0.1:7312  replica  up      15 ms  1+2          30     4\n");
+}
+
+TEST(StatusTableTest, OtherJsonIsMalformed) {
+  EXPECT_FALSE(status_table("{}").ok());
+  EXPECT_FALSE(status_table("<html>").ok());
+}
+
+}  // namespace
+}  // namespace understudy::admin

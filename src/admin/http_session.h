@@ -1,0 +1,54 @@
+#pragma once
+
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <memory>
+#include <optional>
+
+#include "admin/admin_server.h"
+#include "admin/router.h"
+#include "base/bytes.h"
+#include "net/stream.h"
+#include "net/timer.h"
+
+namespace understudy::admin {
+
+// One HTTP connection: parses requests with Beast, answers them one after the other. Private to
+// src/admin.
+class HttpSession final : public net::StreamHandler {
+ public:
+  using OnDone = UniqueFunction<void(HttpSession&)>;
+
+  // `on_done` destroys the session; it is called once, last.
+  HttpSession(net::Loop& loop, std::unique_ptr<net::Stream> stream, AdminApi& api,
+              const AdminLimits& limits, OnDone on_done);
+
+  void on_data(ByteView bytes) override;
+  void on_closed(const Error& error) override;
+  void on_drained() override;
+
+ private:
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+
+  void expect_request();
+  // Answers all complete requests in the buffer. Ends early while an answer waits to be taken.
+  void process();
+  void answer_request();
+  void refuse(unsigned status, std::string_view message);
+  void on_patience_over();
+  void send(const HttpAnswer& answer, bool keep_alive, bool with_body = true);
+  // Says goodbye after what is still to be sent; the session is gone after this.
+  void finish();
+
+  net::Loop& loop_;
+  std::unique_ptr<net::Stream> stream_;
+  AdminApi& api_;
+  const AdminLimits& limits_;
+  OnDone on_done_;
+  net::Timer patience_;
+  std::optional<Parser> parser_;
+  Bytes input_;  // not parsed yet
+  bool finished_ = false;
+};
+
+}  // namespace understudy::admin
