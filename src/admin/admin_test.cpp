@@ -288,9 +288,9 @@ TEST(AdminClientTest, SilenceAndNonsense) {
   std::thread server([&] { loop.run(); });
   const auto silence = admin_request(address, "GET", "/api/status", milliseconds(50));
   loop.post([&] {
-    greeting =
-        "J\0\0\0\x0a"
-        "5.5.5-10.11.19-MariaDB\0";
+    greeting = "J";
+    greeting.append(3, '\0');  // a server's first packet
+    greeting += "\n5.5.5-10.11.19-MariaDB";
   });
   const auto nonsense = admin_request(address, "GET", "/api/status");
   loop.stop();
