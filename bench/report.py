@@ -1,0 +1,81 @@
+"""Writes the measurements as a table for people and as CSV."""
+
+import csv
+import os
+import re
+from dataclasses import asdict, fields
+from pathlib import Path
+
+from measure import ROWS, TABLES, Measurement, WORKLOADS
+from paths import version_line
+
+
+def write_csv(measurements, file):
+    with file.open("w", newline="") as out:
+        writer = csv.DictWriter(
+            out, [field.name for field in fields(Measurement)], lineterminator="\n"
+        )
+        writer.writeheader()
+        for measurement in measurements:
+            row = asdict(measurement)
+            writer.writerow(
+                {k: round(v, 3) if isinstance(v, float) else v for k, v in row.items()}
+            )
+
+
+def machine():
+    model = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.M)
+    kib = int(re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text()).group(1))
+    name = model.group(1) if model else os.uname().machine
+    return f"{name}, {os.cpu_count()} cores, {kib / 2**20:.1f} GiB, Linux {os.uname().release}"
+
+
+def versions(understudy):
+    return "; ".join([
+        version_line([understudy, "version"]),
+        version_line(["haproxy", "-v"]),
+        version_line(["mariadbd", "--version"]),
+        version_line(["sysbench", "--version"]),
+    ])  # fmt: skip
+
+
+def optional(value, digits):
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def table(measurements):
+    lines = [
+        "| threads | path | queries/s | of direct | p95 ms | CPU µs/query | switches/query | errors |",
+        "|---:|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    direct = {m.threads: m.queries_per_second for m in measurements if m.path == "direct"}
+    for m in measurements:
+        share = m.queries_per_second / direct[m.threads] if m.threads in direct else None
+        lines.append(
+            f"| {m.threads} | {m.path} | {m.queries_per_second:.0f} | "
+            f"{'-' if share is None else f'{share:.0%}'} | {m.p95_ms:.2f} | "
+            f"{optional(m.cpu_us_per_query, 1)} | {optional(m.switches_per_query, 2)} | "
+            f"{m.errors} |"
+        )
+    return "\n".join(lines)
+
+
+def write_markdown(measurements, file, understudy, command, started, load):
+    parts = [
+        "# Measurements\n",
+        "Three ways to the same data, measured one after the other: straight to the primary, HAProxy in TCP mode (one "
+        "thread) in front of the primary, Understudy in front of the primary and two replicas. Client, proxy and all "
+        "servers share the machine, so a path through a proxy takes processor time from the servers, and more servers "
+        "do not mean more processors. CPU and voluntary context switches are those of the proxy's process, all its "
+        "threads, divided by the queries of the run.\n",
+        f"- When: {started:%Y-%m-%d %H:%M} UTC, load average before: {load:.2f}",
+        f"- Machine: {machine()}",
+        f"- Versions: {versions(understudy)}",
+        f"- Data: sysbench, {TABLES} tables of {ROWS} rows, uniform",
+        f"- Command: `{command}`\n",
+    ]
+    for workload, options in WORKLOADS.items():
+        rows = [m for m in measurements if m.workload == workload]
+        if rows:
+            parts.append(f"## {workload}\n\n`sysbench {' '.join(options)}`\n\n{table(rows)}\n")
+    file.write_text("\n".join(parts))
