@@ -83,9 +83,11 @@ class FakeApi final : public AdminApi {
 
 // The server on a thread of its own, so that the blocking client can be used.
 class AdminTest : public testing::Test {
+ public:
+  ~AdminTest() override { stop(); }
+
  protected:
   AdminTest() { restart({}); }
-  ~AdminTest() override { stop(); }
 
   void restart(const AdminLimits& limits) {
     stop();

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <source_location>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -24,6 +23,18 @@ enum class ErrorKind : std::uint8_t {
   Cancelled,    // given up because its owner went away or we are stopping
 };
 
+// Where an error was made; for logs. (clang 14, which tidy and the fuzz targets run on, has no
+// std::source_location with GCC 12's library.)
+struct SourceLocation {
+  const char* file = "";
+  int line = 0;
+
+  static constexpr SourceLocation current(const char* file = __builtin_FILE(),
+                                          int line = __builtin_LINE()) {
+    return {file, line};
+  }
+};
+
 // An expected failure. `message` is one line for a person: what is wrong and what to do.
 struct Error {
   ErrorKind kind = ErrorKind::Invalid;
@@ -31,7 +42,7 @@ struct Error {
   std::string sqlstate = {};  // five characters, or empty
   std::string message = {};
   bool maybe_executed = false;  // the server may have run the statement
-  std::source_location where = std::source_location::current();
+  SourceLocation where = SourceLocation::current();
 
   // True if the connection on which this happened can be used for another command.
   [[nodiscard]] bool connection_usable() const {
@@ -41,7 +52,7 @@ struct Error {
 };
 
 inline Error make_error(ErrorKind kind, std::string message,
-                        std::source_location where = std::source_location::current()) {
+                        SourceLocation where = SourceLocation::current()) {
   Error error;
   error.kind = kind;
   error.message = std::move(message);

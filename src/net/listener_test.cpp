@@ -159,11 +159,13 @@ TEST(ListenerTest, GoesOnAfterRunningOutOfDescriptors) {
 }
 
 class UnixListenerTest : public testing::Test {
+ public:
+  ~UnixListenerTest() override { std::filesystem::remove(path_); }
+
  protected:
   UnixListenerTest()
       : path_("/tmp/understudy-listener-" + std::to_string(::getpid()) + ".sock"),
         address_{.host = {}, .port = 0, .unix_path = path_} {}
-  ~UnixListenerTest() override { std::filesystem::remove(path_); }
 
   Loop loop_;
   std::string path_;

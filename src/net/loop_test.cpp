@@ -40,6 +40,7 @@ TEST(LoopTest, ManyThreadsPostAndNothingIsLost) {
   int sum = 0;  // loop thread only
   std::thread runner([&] { loop.run(); });
   std::vector<std::thread> posters;
+  posters.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t)
     posters.emplace_back([&] {
       for (int i = 0; i < kPosts; ++i)
