@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "replication/flavour.h"
+#include "replication/position.h"
+
+namespace understudy::replication {
+
+// One replication connection of a server: from where it replicates, and how that goes.
+struct ReplicaStatus {
+  std::string connection;  // the connection's name, empty for the default one
+  std::string source_host;
+  std::uint16_t source_port = 0;
+  std::uint32_t source_server_id = 0;  // 0 until the source was reached once
+  bool io_running = false;             // connected to the source and receiving
+  bool io_connecting = false;          // wants to, but is not connected now
+  bool sql_running = false;            // applying
+  bool using_gtid = false;
+  Position received;  // Gtid_IO_Pos: what is in the relay log
+  std::uint32_t last_io_error_code = 0;
+  std::string last_io_error;
+  std::uint32_t last_sql_error_code = 0;
+  std::string last_sql_error;
+  std::optional<std::uint64_t> seconds_behind;  // the server's own guess; whole seconds
+};
+
+// What one probe of a server found. Plain data; instants are those of the prober's clock.
+struct ServerObservation {
+  // When the probe's request was sent and its answer was complete. Every value was read between
+  // the two.
+  Instant sent{};
+  Instant answered{};
+
+  // Set if there was no answer; the other fields are then meaningless. Unreachable (refused) and
+  // Lost (reset) are proof that nothing listens, Timeout is silence, Server an ERR packet.
+  std::optional<Error> failure;
+
+  Flavour flavour = Flavour::MariaDb;
+  std::string version;
+  std::string hostname;
+  std::uint32_t server_id = 0;
+  bool read_only = false;
+  bool super_read_only = false;  // MySQL; always false for MariaDB
+  bool binlog = false;           // log_bin
+  bool log_replica_updates = false;
+  std::uint32_t gtid_domain = 0;
+  bool semi_sync_source = false;  // the primary's side of semi-sync is switched on and active
+  bool semi_sync_replica = false;
+  std::uint64_t max_allowed_packet = 0;  // bytes
+
+  // What replication has applied and committed (gtid_slave_pos): a read that starts after the
+  // answer sees at least this.
+  Position applied;
+  // What has been written to the binary log (gtid_binlog_pos). A transaction is written before it
+  // becomes visible, so no read that ended before the request was sent has seen more (of what is
+  // in the binary log).
+  Position logged;
+
+  std::vector<ReplicaStatus> sources;  // empty: replicates from nobody
+};
+
+// One row of a SHOW statement: column name -> value, nullopt for NULL.
+using StatusRow = std::map<std::string, std::optional<std::string>, std::less<>>;
+
+// Reads the rows of MariaDB's SHOW ALL SLAVES STATUS (SHOW SLAVE STATUS has the same columns but
+// the connection's name). Columns that are missing keep their defaults. Rows without a source host
+// are left out. Error: Malformed, if a number or a position cannot be read.
+// Source: MariaDB knowledge base, "SHOW REPLICA STATUS".
+Result<std::vector<ReplicaStatus>> parse_replica_status(std::span<const StatusRow> rows);
+
+}  // namespace understudy::replication
