@@ -38,8 +38,9 @@ enum class Effect : std::uint32_t {
   ComputesUserVariable = 1u << 13,
   UnknownState = 1u << 14,
   MultipleStatements = 1u << 15,
-  ReleasesLocks = 1u << 16,  // UNLOCK TABLES, RELEASE_LOCK, RELEASE_ALL_LOCKS
-  LocksRows = 1u << 17,      // FOR UPDATE, LOCK IN SHARE MODE
+  ReleasesLocks = 1u << 16,    // UNLOCK TABLES, RELEASE_LOCK, RELEASE_ALL_LOCKS
+  LocksRows = 1u << 17,        // FOR UPDATE, LOCK IN SHARE MODE
+  ChangesTracking = 1u << 18,  // SET session_track_…: the server's reports may stop; comes with Pin
 };
 
 class Effects {
@@ -68,6 +69,9 @@ class TableList {
  public:
   static constexpr std::size_t kCapacity = 16;
   void add(TableName table);  // ignores one that is there already
+  void clear() { *this = {}; }
+  // Names the schema of those tables that were written without one; `schema` has to outlive this.
+  void set_default_schema(std::string_view schema);
   [[nodiscard]] std::span<const TableName> tables() const { return {tables_.data(), size_}; }
   [[nodiscard]] bool complete() const { return !overflow_; }
 
@@ -100,11 +104,20 @@ enum class OwnStatement : std::uint8_t {
   ShowRoute,       // SHOW UNDERSTUDY ROUTE
 };
 
-// How the server reads the text; follows the session's sql_mode.
+// How the server reads the text; follows the session's sql_mode and character_set_client.
 struct Modes {
   bool ansi_quotes = false;
   bool no_backslash_escapes = false;
+  // The client's character set has characters whose second byte may be a quote or a backslash
+  // (big5, cp932, gbk, gb18030, sjis): a text with bytes above 0x7F is then not understood.
+  bool multibyte_quotes = false;
+
+  bool operator==(const Modes&) const = default;
 };
+
+// The quoting part of a value of `sql_mode`, as the server reports it (names with commas between,
+// or a number); the combined modes ANSI, ORACLE, … include ANSI_QUOTES.
+Modes modes_of(std::string_view sql_mode, std::string_view character_set_client = "utf8mb4");
 
 // All views point into the classified text or are static.
 struct Classification {
@@ -122,5 +135,13 @@ struct Classification {
 // Says where `text` (one or several statements) goes, in one pass and without allocation. Any bytes
 // are accepted: what is not understood is Primary, or Pin where it may leave state behind.
 Classification classify(std::string_view text, const Modes& modes = {});
+
+// True for tables whose rows differ by server (mysql, performance_schema, sys, and what
+// information_schema says of processes, variables, InnoDB, …): only the primary answers for them.
+// Says so for every table that is not known to be the same everywhere in one of these schemas.
+bool is_server_table(std::string_view schema, std::string_view table);
+
+// "read", "session", "primary" or "pin".
+std::string_view to_string(StatementClass kind);
 
 }  // namespace understudy::sql
