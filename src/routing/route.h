@@ -56,6 +56,9 @@ struct Request {
   std::string_view server;  // this server answers; empty: any
   ServerSet excluded;       // have just failed for this statement
   Instant now{};
+
+  // The hints of the statement's comment win over the session's settings.
+  void apply(const sql::Hints& hints);
 };
 
 // Why a statement goes where it goes, or nowhere.

@@ -49,7 +49,7 @@ class SessionReads {
   void settle_with(const replication::Position& position, const replication::Topology& topology);
 
   // Nothing was seen that a read would have to show.
-  [[nodiscard]] bool fresh() const { return epoch_ == 0 && !foreign_; }
+  [[nodiscard]] bool fresh() const { return !any_; }
   [[nodiscard]] bool settled() const { return !unsettled_; }
   // True if what was seen can be compared with this snapshot's positions.
   [[nodiscard]] bool comparable(const replication::Topology& topology) const {
@@ -76,7 +76,8 @@ class SessionReads {
   void settled_at(const replication::Position& position);
 
   replication::Position seen_;
-  std::uint64_t epoch_ = 0;  // of seen_ and of the unsettled read; 0: nothing seen
+  bool any_ = false;         // something was seen
+  std::uint64_t epoch_ = 0;  // of seen_ and of the unsettled read
   bool foreign_ = false;     // something was seen in a history that this snapshot does not know
   bool unsettled_ = false;
   replication::ServerId unsettled_server_;

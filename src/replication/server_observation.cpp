@@ -1,0 +1,88 @@
+#include "replication/server_observation.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <string_view>
+
+namespace understudy::replication {
+namespace {
+
+// Reads the columns of one row; remembers the first that cannot be read.
+class RowReader {
+ public:
+  explicit RowReader(const StatusRow& row) : row_(row) {}
+
+  [[nodiscard]] std::string text(std::string_view column) const {
+    const auto found = row_.find(column);
+    return found != row_.end() && found->second ? *found->second : std::string();
+  }
+
+  template <typename Integer>
+  [[nodiscard]] std::optional<Integer> number(std::string_view column) {
+    const std::string value = text(column);
+    if (value.empty()) return std::nullopt;
+    Integer result{};
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), result);
+    if (error == std::errc{} && end == value.data() + value.size()) return result;
+    fail(column, value);
+    return std::nullopt;
+  }
+
+  [[nodiscard]] Position position(std::string_view column) {
+    const std::string value = text(column);
+    auto parsed = Position::parse(value);
+    if (parsed) return std::move(parsed).value();
+    fail(column, value);
+    return {};
+  }
+
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+
+ private:
+  void fail(std::string_view column, std::string_view value) {
+    if (failure_) return;
+    failure_ = make_error(ErrorKind::Malformed,
+                          fmt::format("replica status: {} is '{}'", column, value.substr(0, 64)));
+  }
+
+  const StatusRow& row_;
+  std::optional<Error> failure_;
+};
+
+ReplicaStatus read_status(RowReader& row) {
+  ReplicaStatus status;
+  status.connection = row.text("Connection_name");
+  status.source_host = row.text("Master_Host");
+  status.source_port = row.number<std::uint16_t>("Master_Port").value_or(0);
+  status.source_server_id = row.number<std::uint32_t>("Master_Server_Id").value_or(0);
+  const std::string io = row.text("Slave_IO_Running");
+  status.io_running = io == "Yes";
+  // "Preparing" comes before the first attempt, "Connecting" while attempts fail.
+  status.io_connecting = io == "Connecting" || io == "Preparing";
+  status.sql_running = row.text("Slave_SQL_Running") == "Yes";
+  const std::string using_gtid = row.text("Using_Gtid");
+  status.using_gtid = !using_gtid.empty() && using_gtid != "No";
+  status.received = row.position("Gtid_IO_Pos");
+  status.last_io_error_code = row.number<std::uint32_t>("Last_IO_Errno").value_or(0);
+  status.last_io_error = row.text("Last_IO_Error");
+  status.last_sql_error_code = row.number<std::uint32_t>("Last_SQL_Errno").value_or(0);
+  status.last_sql_error = row.text("Last_SQL_Error");
+  status.seconds_behind = row.number<std::uint64_t>("Seconds_Behind_Master");
+  return status;
+}
+
+}  // namespace
+
+Result<std::vector<ReplicaStatus>> parse_replica_status(std::span<const StatusRow> rows) {
+  std::vector<ReplicaStatus> sources;
+  for (const StatusRow& values : rows) {
+    RowReader row(values);
+    ReplicaStatus status = read_status(row);
+    if (row.failure()) return *row.failure();
+    if (!status.source_host.empty()) sources.push_back(std::move(status));
+  }
+  return sources;
+}
+
+}  // namespace understudy::replication

@@ -1,0 +1,315 @@
+#include "replication/topology_builder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace understudy::replication {
+namespace {
+
+// A replica writes to its own binary log what it applies, with the id of the server where the
+// transaction began. What carries the replica's own id was not replicated (an errant write, or its
+// past as a primary): merging it would ask other servers for what they can never have.
+void merge_replicated(Position& position, const ServerObservation& observation) {
+  for (std::size_t i = 0; i < observation.logged.domain_count(); ++i) {
+    const Gtid& gtid = observation.logged.at(i);
+    if (gtid.server != observation.server_id) position.add(gtid);
+  }
+}
+
+// What is surely there for readers. A primary's binary log runs ahead of gtid_slave_pos.
+Position position_of(const ServerObservation& observation, bool replica) {
+  Position position = observation.applied;
+  if (!replica) position.merge(observation.logged);
+  return position;
+}
+
+bool writable_source(const ServerObservation& answer) {
+  return !answer.read_only && answer.sources.empty();
+}
+
+bool all_running(const ServerObservation& answer) {
+  return !answer.sources.empty() &&
+         std::all_of(answer.sources.begin(), answer.sources.end(), [](const ReplicaStatus& source) {
+           return source.io_running && source.sql_running;
+         });
+}
+
+// Why replication stands still; empty if it runs.
+std::string replication_problem(const ServerObservation& answer) {
+  for (const ReplicaStatus& source : answer.sources) {
+    if (!source.sql_running) {
+      return source.last_sql_error.empty()
+                 ? "the SQL thread is stopped"
+                 : fmt::format("the SQL thread stopped: {}", source.last_sql_error);
+    }
+    if (!source.io_running) {
+      return source.last_io_error.empty()
+                 ? "the IO thread is not connected"
+                 : fmt::format("the IO thread is not connected: {}", source.last_io_error);
+    }
+  }
+  return {};
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
+    text += names[i];
+  }
+  return text;
+}
+
+}  // namespace
+
+Position may_show(const ServerObservation& observation, bool replica) {
+  Position position = position_of(observation, replica);
+  if (replica) merge_replicated(position, observation);
+  return position;
+}
+
+TopologyBuilder::TopologyBuilder(TopologySettings settings)
+    : settings_(std::move(settings)), servers_(settings_.servers.size()) {
+  choose_primary();
+}
+
+void TopologyBuilder::feed(ServerId id, const ServerObservation& observation, Instant now) {
+  Server& server = servers_[id.value()];
+  server.probed = true;
+  if (observation.failure) {
+    note_failure(server, *observation.failure, now);
+    choose_primary();
+    return;
+  }
+  note_answer(server, observation);
+  choose_primary();
+  if (primary_ == id) {
+    primary_history_.observe_primary(observation.sent, position_of(observation, false));
+    find_diverged(observation);
+    for (Server& each : servers_)
+      update_age(each);
+  } else {
+    update_age(server);
+  }
+}
+
+void TopologyBuilder::set_drained(ServerId id, bool drained) {
+  servers_[id.value()].drained = drained;
+}
+
+void TopologyBuilder::note_failure(Server& server, const Error& failure, Instant now) {
+  server.good_in_a_row = 0;
+  const bool nothing_listens =
+      failure.kind == ErrorKind::Unreachable || failure.kind == ErrorKind::Lost;
+  const bool silent_too_long =
+      !server.last_answer || now - server.last_answer->sent >= settings_.probe_timeout;
+  if (server.down || nothing_listens || silent_too_long) {
+    server.down = true;
+    server.down_reason = failure.message;
+  }
+}
+
+void TopologyBuilder::note_answer(Server& server, const ServerObservation& observation) {
+  const bool first = !server.last_answer;
+  server.last_answer = observation;
+  ++server.good_in_a_row;
+  // A server that answers the very first probe need not prove itself: nothing speaks against it.
+  const bool proven = server.good_in_a_row >= settings_.good_probes_to_return;
+  if (server.down && (proven || (first && server.down_reason.empty()))) {
+    server.down = false;
+    server.down_reason.clear();
+  }
+}
+
+bool TopologyBuilder::followed(const Server& candidate) const {
+  return std::any_of(servers_.begin(), servers_.end(), [&](const Server& other) {
+    if (&other == &candidate || !other.last_answer || other.down) return false;
+    const auto& sources = other.last_answer->sources;
+    return std::any_of(sources.begin(), sources.end(), [&](const ReplicaStatus& source) {
+      return source.source_server_id == candidate.last_answer->server_id;
+    });
+  });
+}
+
+void TopologyBuilder::choose_primary() {
+  std::vector<ServerId> writable;
+  std::vector<ServerId> writable_and_followed;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    const Server& server = servers_[i];
+    if (server.down || !server.last_answer || !writable_source(*server.last_answer)) continue;
+    const ServerId id(static_cast<std::uint16_t>(i));
+    writable.push_back(id);
+    names.push_back(settings_.servers[i].name);
+    if (followed(server)) writable_and_followed.push_back(id);
+  }
+  if (writable.size() == 1) return change_primary(writable.front());
+  if (writable_and_followed.size() == 1) return change_primary(writable_and_followed.front());
+
+  const bool silent_primary = primary_ && servers_[primary_->value()].down &&
+                              writable_source(*servers_[primary_->value()].last_answer);
+  if (writable.empty() && silent_primary) return;  // it stays the primary, down
+  primary_.reset();
+  no_primary_reason_ =
+      writable.empty()
+          ? explain_no_writable()
+          : fmt::format(
+                "{} are writable and replicate from nobody: set read_only=1 on all but "
+                "one, or let the others replicate from it",
+                listed(names));
+}
+
+void TopologyBuilder::change_primary(ServerId primary) {
+  no_primary_reason_.clear();
+  primary_ = primary;
+  if (last_primary_ == primary) return;
+  last_primary_ = primary;
+  ++epoch_;
+  primary_history_.clear();
+  for (Server& server : servers_) {
+    server.age.reset();
+    server.lagging = false;
+    server.diverged = false;
+  }
+}
+
+std::string TopologyBuilder::explain_no_writable() const {
+  std::vector<std::string> silent;
+  std::vector<std::string> unasked;
+  std::vector<std::string> read_only;
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    const Server& server = servers_[i];
+    const std::string& name = settings_.servers[i].name;
+    if (!server.probed) {
+      unasked.push_back(name);
+    } else if (server.down) {
+      silent.push_back(name);
+    } else if (server.last_answer->sources.empty()) {
+      read_only.push_back(name);
+    }
+  }
+  if (silent.size() == servers_.size()) return "no server answers";
+  std::string reason = "no server that answers is writable without replicating from another";
+  if (!read_only.empty())
+    reason += fmt::format("; read-only and replicating from nobody: {}", listed(read_only));
+  if (!silent.empty()) reason += fmt::format("; not answering: {}", listed(silent));
+  if (!unasked.empty()) reason += fmt::format("; not asked yet: {}", listed(unasked));
+  return reason;
+}
+
+// Whatever a replica had applied when it answered was in its primary's binary log before, so a
+// primary that is asked afterwards and has less of it has lost it.
+void TopologyBuilder::find_diverged(const ServerObservation& primary) {
+  const Position position = position_of(primary, false);
+  for (Server& server : servers_) {
+    if (!server.last_answer || server.last_answer->sources.empty()) continue;
+    if (server.last_answer->answered > primary.sent) continue;
+    server.diverged = !position.covers(server.last_answer->applied);
+  }
+}
+
+void TopologyBuilder::update_age(Server& server) {
+  if (!server.last_answer || server.last_answer->sources.empty()) {
+    server.age.reset();
+    server.lagging = false;
+    return;
+  }
+  const ServerObservation& answer = *server.last_answer;
+  server.age = primary_history_.age_of(answer.applied, answer.sent);
+  if (!server.age) return;
+  if (!server.age->lag_is_exact) {
+    // It was behind before we began to watch: the server's own guess is all there is.
+    for (const ReplicaStatus& source : answer.sources) {
+      const Duration guess = std::chrono::seconds(
+          std::min<std::uint64_t>(source.seconds_behind.value_or(0), 1'000'000'000));
+      server.age->lag = std::max(server.age->lag, guess);
+    }
+  }
+  const Duration limit = server.lagging ? settings_.max_lag / 2 : settings_.max_lag;
+  server.lagging = server.lagging ? server.age->lag >= limit : server.age->lag > limit;
+}
+
+Topology TopologyBuilder::build() {
+  Topology topology;
+  topology.cluster = settings_.cluster;
+  topology.revision = ++revision_;
+  topology.epoch = epoch_;
+  topology.primary = primary_;
+  topology.no_primary_reason = no_primary_reason_;
+  topology.servers.reserve(servers_.size());
+  for (std::size_t i = 0; i < servers_.size(); ++i)
+    topology.servers.push_back(view(ServerId(static_cast<std::uint16_t>(i))));
+  return topology;
+}
+
+Role TopologyBuilder::role_of(ServerId id) const {
+  if (primary_ == id) return Role::Primary;
+  const Server& server = servers_[id.value()];
+  if (!server.last_answer || server.last_answer->sources.empty()) return Role::Unknown;
+  return Role::Replica;
+}
+
+std::string TopologyBuilder::reason_of(ServerId id, Role role) const {
+  const Server& server = servers_[id.value()];
+  if (!server.probed) return "not probed yet";
+  if (server.down) return server.down_reason.empty() ? "does not answer" : server.down_reason;
+  if (server.drained) return "drained";
+  const ServerObservation& answer = *server.last_answer;
+  if (role == Role::Unknown) {
+    return answer.read_only ? "read-only and replicates from nobody"
+                            : "writable, but no replica follows it";
+  }
+  if (role == Role::Primary) return {};
+  if (server.diverged) return "has transactions that the primary does not have";
+  std::string problem = replication_problem(answer);
+  if (!problem.empty()) return problem;
+  if (server.lagging)
+    return fmt::format("{} ms behind the primary",
+                       to_ms(server.age ? server.age->lag : Duration{}));
+  if (!answer.read_only) return "a replica, but writable: set read_only=1";
+  return {};
+}
+
+ServerView TopologyBuilder::view(ServerId id) const {
+  const ServerSettings& settings = settings_.servers[id.value()];
+  const Server& server = servers_[id.value()];
+  ServerView view;
+  view.id = id;
+  view.name = settings.name;
+  view.address = settings.address;
+  view.zone = settings.zone;
+  view.weight = settings.weight;
+  view.priority = settings.priority;
+  view.tags = settings.tags;
+  view.role = role_of(id);
+  view.drained = server.drained;
+  view.reason = reason_of(id, view.role);
+  view.health = server.down       ? Health::Down
+                : server.drained  ? Health::Drained
+                : server.diverged ? Health::Diverged
+                : server.lagging  ? Health::Lagging
+                                  : Health::Up;
+  if (view.role == Role::Primary) view.lag = Duration::zero();
+  if (view.role == Role::Replica && server.age) {
+    view.lag = server.age->lag;
+    view.covers_primary_as_of = server.age->covers_primary_as_of;
+  }
+  if (!server.last_answer) return view;
+  const ServerObservation& answer = *server.last_answer;
+  const bool replica = !answer.sources.empty();
+  view.position = position_of(answer, replica);
+  view.may_show = may_show(answer, replica);
+  view.position_observed_at = answer.sent;
+  view.flavour = answer.flavour;
+  view.version = answer.version;
+  view.hostname = answer.hostname;
+  view.server_id = answer.server_id;
+  view.read_only = answer.read_only;
+  view.replication_running = all_running(answer);
+  view.semi_sync = answer.semi_sync_source;
+  view.max_allowed_packet = answer.max_allowed_packet;
+  return view;
+}
+
+}  // namespace understudy::replication

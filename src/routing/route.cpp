@@ -1,0 +1,387 @@
+#include "routing/route.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <limits>
+
+namespace understudy::routing {
+namespace {
+
+using replication::Health;
+using replication::Position;
+using replication::Role;
+using replication::ServerId;
+using replication::ServerView;
+using replication::Topology;
+
+// A replica that is this little behind is expected to have a position by the time a read arrives,
+// so waiting there costs less than leaving it idle. Without this, reads would drift to whichever
+// replica was probed last: only that one is known to have what it showed.
+constexpr Duration kNearLag = std::chrono::milliseconds(20);
+
+class Candidates {
+ public:
+  void add(const ServerView& server) { servers_[size_++] = &server; }
+  void clear() { size_ = 0; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] const ServerView** begin() { return servers_.data(); }
+  [[nodiscard]] const ServerView** end() { return servers_.data() + size_; }
+
+  // Keeps those that `keep` accepts, if there are any; says whether there were.
+  template <typename Predicate>
+  bool narrow(Predicate keep) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < size_; ++i) {
+      // Swapping keeps the others for the case that none is accepted.
+      if (keep(*servers_[i])) std::swap(servers_[kept++], servers_[i]);
+    }
+    if (kept == 0) return false;
+    size_ = kept;
+    return true;
+  }
+
+ private:
+  std::array<const ServerView*, replication::kMaxServers> servers_{};
+  std::size_t size_ = 0;
+};
+
+// Routes one request; lives on the stack of route().
+class Router {
+ public:
+  Router(const Request& request, const Topology& topology, const SessionReads& reads,
+         const Options& options, Load& load)
+      : request_(request), topology_(topology), reads_(reads), options_(options), load_(load) {}
+
+  Route run();
+
+ private:
+  [[nodiscard]] bool allowed(const ServerView& server) const;
+  [[nodiscard]] bool has_seen(const ServerView& server) const;
+  [[nodiscard]] bool within_bound(const ServerView& server) const;
+  [[nodiscard]] Position recent_primary_position() const;
+  void collect();
+
+  Route to(const ServerView& server, Reason reason, const Position& wait_for = {}) const;
+  Route nowhere(Reason reason) const;
+  Route primary(Reason reason) const;
+  Route instead(Reason reason) const;
+  Route named() const;
+  Route any();
+  Route bounded();
+  Route session();
+  Route session_wait();
+  Route pick(Candidates& from, Reason reason, const Position& wait_for = {});
+  const ServerView& balance(Candidates& from);
+
+  const Request& request_;
+  const Topology& topology_;
+  const SessionReads& reads_;
+  const Options& options_;
+  Load& load_;
+  Candidates candidates_;
+};
+
+// A replica (or, where it shares the reads, the primary) that may take part at all.
+bool Router::allowed(const ServerView& server) const {
+  if (server.health != Health::Up || server.weight == 0) return false;
+  if (request_.excluded.has(server.id)) return false;
+  if (!request_.tag.empty() && !server.has_tag(request_.tag)) return false;
+  return server.role == Role::Replica ||
+         (server.role == Role::Primary && options_.primary_reads == PrimaryReads::Always);
+}
+
+bool Router::has_seen(const ServerView& server) const {
+  if (server.role == Role::Primary || server.position.covers(reads_.seen())) return true;
+  const ServerLoad& load = load_.at(server.id);
+  return load.learned_epoch == topology_.epoch && load.learned.covers(reads_.seen());
+}
+
+bool Router::within_bound(const ServerView& server) const {
+  if (server.role == Role::Primary) return true;
+  return server.covers_primary_as_of &&
+         request_.now - *server.covers_primary_as_of <= request_.max_lag;
+}
+
+// What the primary had at a moment that is within the bound; empty if that is not known.
+Position Router::recent_primary_position() const {
+  const ServerView* primary = topology_.primary_view();
+  if (primary == nullptr || request_.now - primary->position_observed_at > request_.max_lag)
+    return {};
+  return primary->position;
+}
+
+void Router::collect() {
+  for (const ServerView& server : topology_.servers) {
+    if (allowed(server)) candidates_.add(server);
+  }
+}
+
+Route Router::to(const ServerView& server, Reason reason, const Position& wait_for) const {
+  Route route;
+  route.found = true;
+  route.target = server.id;
+  route.reason = reason;
+  route.tracked = !request_.read || request_.consistency == Consistency::Session ||
+                  request_.consistency == Consistency::Strong;
+  if (server.role != Role::Primary) route.wait_for = wait_for;
+  return route;
+}
+
+Route Router::nowhere(Reason reason) const {
+  Route route;
+  route.reason = reason;
+  return route;
+}
+
+Route Router::primary(Reason reason) const {
+  const ServerView* primary = topology_.primary_view();
+  if (primary == nullptr) return nowhere(Reason::NoPrimary);
+  if (primary->health == Health::Down) return nowhere(Reason::PrimaryDown);
+  if (request_.excluded.has(primary->id)) return nowhere(Reason::PrimaryExcluded);
+  return to(*primary, reason);
+}
+
+// The primary, where it may stand in for replicas.
+Route Router::instead(Reason reason) const {
+  if (options_.primary_reads == PrimaryReads::Never) return nowhere(Reason::NoReplicaAllowed);
+  return primary(reason);
+}
+
+Route Router::run() {
+  if (!request_.read) return primary(Reason::NeedsPrimary);
+  if (!request_.server.empty()) return named();
+  if (request_.consistency == Consistency::Strong) return primary(Reason::Strong);
+  if (!request_.tag.empty()) {
+    bool known = false;
+    for (const ServerView& server : topology_.servers)
+      known = known || server.has_tag(request_.tag);
+    if (!known) return nowhere(Reason::UnknownTag);
+  }
+  collect();
+  switch (request_.consistency) {
+    case Consistency::Bounded:
+      return bounded();
+    case Consistency::Session:
+      return session();
+    case Consistency::Eventual:
+    case Consistency::Strong:
+      break;
+  }
+  return any();
+}
+
+// The hint names the server; the session's own position is waited for there, a bound must hold.
+Route Router::named() const {
+  const ServerView* server = topology_.find(request_.server);
+  if (server == nullptr) return nowhere(Reason::UnknownServer);
+  const bool usable = server->health != Health::Down && !server->drained &&
+                      server->role != Role::Unknown && !request_.excluded.has(server->id);
+  if (!usable) return nowhere(Reason::ServerUnusable);
+  if (server->role == Role::Primary) return to(*server, Reason::Named);
+  switch (request_.consistency) {
+    case Consistency::Eventual:
+      return to(*server, Reason::Named);
+    case Consistency::Strong:
+      return nowhere(Reason::ServerUnusable);
+    case Consistency::Bounded: {
+      if (within_bound(*server)) return to(*server, Reason::Named);
+      const Position recent = recent_primary_position();
+      return recent.empty() ? nowhere(Reason::ServerUnusable) : to(*server, Reason::Named, recent);
+    }
+    case Consistency::Session:
+      break;
+  }
+  const bool stays = !reads_.settled() && reads_.unsettled_server() == server->id;
+  const bool possible = reads_.comparable(topology_) && (reads_.settled() || stays);
+  if (!possible) return nowhere(Reason::ServerUnusable);
+  return stays || has_seen(*server) ? to(*server, Reason::Named)
+                                    : to(*server, Reason::Named, reads_.seen());
+}
+
+Route Router::any() {
+  return candidates_.empty() ? instead(Reason::NoReplicaFits) : pick(candidates_, Reason::Replica);
+}
+
+Route Router::bounded() {
+  if (candidates_.empty()) return instead(Reason::NoReplicaFits);
+  if (candidates_.narrow([this](const ServerView& server) { return within_bound(server); }))
+    return pick(candidates_, Reason::WithinBound);
+  const Position recent = recent_primary_position();
+  const bool near = candidates_.narrow(
+      [](const ServerView& server) { return server.lag && *server.lag <= kNearLag; });
+  if (near && !recent.empty()) return pick(candidates_, Reason::BoundAfterWait, recent);
+  return instead(Reason::NoneFreshEnough);
+}
+
+Route Router::session() {
+  if (!reads_.comparable(topology_)) return primary(Reason::OtherEpoch);
+  if (reads_.fresh()) return any();
+  if (!reads_.settled()) {
+    const ServerView* last = topology_.find(reads_.unsettled_server());
+    const bool stays = last != nullptr && last->role == Role::Replica && allowed(*last);
+    return stays ? to(*last, Reason::StaysOnServer) : primary(Reason::OnlyPrimaryHasIt);
+  }
+  if (candidates_.empty()) return instead(Reason::NoReplicaFits);
+  return session_wait();
+}
+
+// All candidates that have what the session has seen, or will in a moment; else the least lagging
+// one that can make it within the wait.
+Route Router::session_wait() {
+  const bool soon = candidates_.narrow([this](const ServerView& server) {
+    return has_seen(server) || (server.lag && *server.lag <= kNearLag);
+  });
+  if (soon) return pick(candidates_, Reason::CoversSession, reads_.seen());
+  const ServerView* least = nullptr;
+  for (const ServerView* server : candidates_) {
+    if (!server->lag || *server->lag > options_.wait) continue;
+    if (least == nullptr || *server->lag < *least->lag) least = server;
+  }
+  if (least != nullptr) return to(*least, Reason::SessionAfterWait, reads_.seen());
+  return primary(Reason::NoneFreshEnough);
+}
+
+// `wait_for` is dropped where it is known to be applied.
+Route Router::pick(Candidates& from, Reason reason, const Position& wait_for) {
+  const ServerView& server = balance(from);
+  if (server.role == Role::Primary) return to(server, Reason::SharesReads);
+  if (reason == Reason::CoversSession && !has_seen(server))
+    return to(server, Reason::SessionAfterWait, wait_for);
+  if (reason == Reason::CoversSession) return to(server, reason);
+  return to(server, reason, wait_for);
+}
+
+const ServerView& Router::balance(Candidates& from) {
+  if (!options_.zone.empty())
+    from.narrow([this](const ServerView& server) { return server.zone == options_.zone; });
+  // The cost of one more statement there; the lowest wins.
+  const auto cost = [this](const ServerView& server) {
+    const ServerLoad& load = load_.at(server.id);
+    const double queue = (static_cast<double>(load.outstanding) + 1) / server.weight;
+    switch (options_.balance) {
+      case Balance::RoundRobin:
+        return 0.0;
+      case Balance::LeastOutstanding:
+        return queue;
+      case Balance::Latency:
+        return queue * static_cast<double>(load.latency.count());
+    }
+    return 0.0;
+  };
+  double lowest = std::numeric_limits<double>::max();
+  for (const ServerView* server : from)
+    lowest = std::min(lowest, cost(*server));
+  from.narrow([&](const ServerView& server) { return cost(server) <= lowest; });
+
+  // Among equals the turn goes around by weight (smooth weighted round robin, as in nginx): each
+  // gains its weight, the richest is taken and pays for all.
+  std::int64_t total = 0;
+  const ServerView* richest = nullptr;
+  for (const ServerView* server : from) {
+    std::int64_t& turn = load_.at(server->id).turn;
+    turn += server->weight;
+    total += server->weight;
+    if (richest == nullptr || turn > load_.at(richest->id).turn) richest = server;
+  }
+  load_.at(richest->id).turn -= total;
+  return *richest;
+}
+
+}  // namespace
+
+void Request::apply(const sql::Hints& hints) {
+  if (hints.consistency) consistency = *hints.consistency;
+  if (hints.max_lag) max_lag = *hints.max_lag;
+  if (!hints.tag.empty()) tag = hints.tag;
+  if (!hints.server.empty()) server = hints.server;
+}
+
+Route route(const Request& request, const Topology& topology, SessionReads& reads,
+            const Options& options, Load& load) {
+  reads.settle(topology);
+  return Router(request, topology, reads, options, load).run();
+}
+
+std::string_view to_text(Reason reason) {
+  switch (reason) {
+    case Reason::NeedsPrimary:
+      return "it needs the primary";
+    case Reason::Strong:
+      return "strong reads run on the primary";
+    case Reason::Named:
+      return "the hint names this server";
+    case Reason::Replica:
+      return "any healthy replica may answer";
+    case Reason::WithinBound:
+      return "this replica is within max_lag";
+    case Reason::BoundAfterWait:
+      return "this replica is within max_lag after a short wait";
+    case Reason::CoversSession:
+      return "this replica has all that the session has seen";
+    case Reason::SessionAfterWait:
+      return "this replica waits for what the session has seen";
+    case Reason::StaysOnServer:
+      return "the session's last read was on this replica";
+    case Reason::OtherEpoch:
+      return "what the session has seen is from another epoch";
+    case Reason::SharesReads:
+      return "the primary takes its share of the reads";
+    case Reason::NoReplicaFits:
+      return "no healthy replica may answer";
+    case Reason::NoneFreshEnough:
+      return "no replica is as fresh as was asked";
+    case Reason::OnlyPrimaryHasIt:
+      return "only the primary surely has what the session has seen";
+    case Reason::NoPrimary:
+      return "there is no primary";
+    case Reason::PrimaryDown:
+      return "the primary does not answer";
+    case Reason::PrimaryExcluded:
+      return "the primary has just failed";
+    case Reason::NoReplicaAllowed:
+      return "no replica may answer, and the primary takes no reads";
+    case Reason::UnknownServer:
+      return "the hint names an unknown server";
+    case Reason::ServerUnusable:
+      return "the server that the hint names cannot answer this";
+    case Reason::UnknownTag:
+      return "no server has the tag of the hint";
+  }
+  return "";
+}
+
+Error explain(const Route& route, const Request& request, const Topology& topology) {
+  const ServerView* primary = topology.primary_view();
+  switch (route.reason) {
+    case Reason::NoPrimary:
+      return make_error(ErrorKind::Unreachable,
+                        fmt::format("there is no primary: {}", topology.no_primary_reason));
+    case Reason::PrimaryDown:
+    case Reason::PrimaryExcluded:
+      return make_error(
+          ErrorKind::Unreachable,
+          fmt::format("the primary {} does not answer: {}", primary == nullptr ? "" : primary->name,
+                      primary == nullptr || primary->reason.empty() ? "its connection failed"
+                                                                    : primary->reason));
+    case Reason::UnknownServer:
+      return make_error(ErrorKind::Invalid, fmt::format("there is no server '{}': see the hint",
+                                                        request.server.substr(0, 64)));
+    case Reason::UnknownTag:
+      return make_error(ErrorKind::Invalid, fmt::format("no server has the tag '{}': see the hint",
+                                                        request.tag.substr(0, 64)));
+    case Reason::ServerUnusable: {
+      const ServerView* server = topology.find(request.server);
+      return make_error(
+          ErrorKind::Unreachable,
+          fmt::format("server '{}' cannot answer this read: {}", request.server.substr(0, 64),
+                      server == nullptr || server->reason.empty()
+                          ? "it is not known to be as fresh as was asked"
+                          : server->reason));
+    }
+    default:
+      return make_error(ErrorKind::Unreachable, std::string(to_text(route.reason)));
+  }
+}
+
+}  // namespace understudy::routing
