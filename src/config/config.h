@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/time.h"
+
+// The configuration file as plain values; the initializers are the defaults.
+namespace understudy::config {
+
+// How fresh a read has to be.
+enum class Consistency : std::uint8_t { Eventual, Bounded, Session, Strong };
+enum class Balance : std::uint8_t { LeastOutstanding, RoundRobin, Latency };
+enum class PrimaryReads : std::uint8_t { Fallback, Always, Never };
+enum class Mode : std::uint8_t { Automatic, Manual };
+enum class LogLevel : std::uint8_t { Debug, Info, Warn, Error };
+enum class LogFormat : std::uint8_t { Text, Json };
+
+// The account that Understudy itself uses on every server.
+struct Service {
+  std::string user;
+  std::string password;  // resolved: also when it came from password_file or password_env
+};
+
+// Paths of PEM files; all empty: no TLS.
+struct Tls {
+  std::string certificate;
+  std::string key;
+  std::string ca;
+  bool required = false;  // clients without TLS are refused
+
+  [[nodiscard]] bool enabled() const { return !certificate.empty(); }
+};
+
+// One address for clients. What it does not set for itself it has from [listen] and [reads].
+struct Listener {
+  Address address;
+  std::optional<Consistency> consistency;  // none: reads.consistency
+  std::uint32_t user_limit = 0;            // connections of one user at this address; 0: no limit
+  Tls tls;
+};
+
+struct Listen {
+  std::vector<Listener> addresses{
+      {.address = {"127.0.0.1", 7306, {}}, .consistency = {}, .tls = {}}};  // never empty
+  Address admin{"127.0.0.1", 7307, {}};
+};
+
+struct Server {
+  std::string name;
+  Address address;
+  std::string zone;
+  std::uint32_t weight = 100;    // share of reads beside the others; 0: none
+  std::uint32_t priority = 100;  // for promotion; 0: never
+  std::vector<std::string> tags;
+};
+
+struct Reads {
+  Consistency consistency = Consistency::Session;
+  Duration max_lag = std::chrono::seconds(5);  // replicas further behind get no reads
+  Duration wait = std::chrono::seconds(1);     // for a position, before the primary answers
+  Balance balance = Balance::LeastOutstanding;
+  std::string zone;  // replicas of this zone are preferred; empty: none
+  PrimaryReads primary_reads = PrimaryReads::Fallback;
+};
+
+struct Pool {
+  std::uint32_t max_per_server = 200;
+  Duration idle_timeout = std::chrono::seconds(60);
+  Duration wait = std::chrono::seconds(5);  // for a free connection, before an error
+};
+
+struct Monitor {
+  Duration interval = std::chrono::milliseconds(250);
+  Duration timeout = std::chrono::seconds(1);
+};
+
+struct Failover {
+  Mode mode = Mode::Automatic;
+  Duration after = std::chrono::seconds(2);  // silence before a primary counts as dead
+  Duration hold = std::chrono::seconds(10);  // how long statements wait for a primary
+  bool replay = true;
+  Mode rejoin = Mode::Automatic;
+};
+
+struct Cache {
+  bool enabled = false;
+  std::uint64_t size_bytes = std::uint64_t{256} << 20;
+};
+
+struct Log {
+  LogLevel level = LogLevel::Info;
+  LogFormat format = LogFormat::Text;
+};
+
+struct Config {
+  std::string cluster_name = "main";
+  std::vector<std::string> etcd_endpoints;
+  Service service;
+  Listen listen;
+  std::vector<Server> servers;  // 1 to limits::kServersMax, names and addresses differ
+  Reads reads;
+  Pool pool;
+  Monitor monitor;
+  Failover failover;
+  Cache cache;
+  Log log;
+};
+
+}  // namespace understudy::config
