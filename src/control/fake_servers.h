@@ -1,0 +1,176 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backend/dialect.h"
+#include "control/link.h"
+#include "net/loop.h"
+#include "net/timer.h"
+#include "replication/topology_builder.h"
+
+// Scripted servers for the tests of this folder: they answer on a real loop, one turn later.
+namespace understudy::control::testing {
+
+class FakeDialect final : public backend::Dialect {
+ public:
+  std::string session_setup(bool) const override { return {}; }
+  std::string wait_for_position(const replication::Position&, Duration) const override {
+    return {};
+  }
+  bool wait_succeeded(std::string_view) const override { return true; }
+  std::string visible_position() const override { return {}; }
+  std::string probe() const override { return "probe"; }
+  std::string replica_status() const override { return "status"; }
+  std::string accounts() const override { return "accounts"; }
+  bool carried(std::string_view) const override { return true; }
+};
+
+using Row = std::map<std::string, std::optional<std::string>>;
+
+inline backend::TextResult to_result(const std::vector<Row>& rows) {
+  backend::TextResult result;
+  for (const Row& row : rows) {
+    result.rows.emplace_back();
+    for (const auto& [column, value] : row) {
+      if (result.rows.size() == 1) result.columns.push_back(column);
+      result.rows.back().push_back(value);
+    }
+  }
+  return result;
+}
+
+// What one server says now; tests change it while it is being asked.
+struct FakeServer {
+  std::optional<Error> refuses;            // opening a link fails so
+  bool silent = false;                     // neither opens nor answers
+  std::map<std::string, Error> forbidden;  // by statement
+  Row probe;
+  std::vector<Row> status;
+  backend::TextResult accounts;
+  int opened = 0;
+  std::map<std::string, int> asked;  // by statement
+
+  static FakeServer primary(int id, const std::string& position = "0-1-10") {
+    FakeServer server;
+    server.probe = {{"version", "10.11.19-MariaDB"},
+                    {"hostname", "host"},
+                    {"server_id", std::to_string(id)},
+                    {"read_only", "0"},
+                    {"log_bin", "1"},
+                    {"log_slave_updates", "1"},
+                    {"semi_sync_primary", "0"},
+                    {"semi_sync_replica", "0"},
+                    {"max_allowed_packet", "16777216"},
+                    {"gtid_slave_pos", ""},
+                    {"gtid_binlog_pos", position}};
+    server.accounts.columns = {"user", "host", "plugin", "hash", "locked"};
+    server.accounts.rows = {{"app", "%", "mysql_native_password", "*AB", "0"}};
+    return server;
+  }
+  static FakeServer replica(int id, const std::string& position = "0-1-10") {
+    FakeServer server = primary(id, position);
+    server.probe["read_only"] = "1";
+    server.probe["gtid_slave_pos"] = position;
+    server.status = {{{"Master_Host", "127.0.0.1"},
+                      {"Master_Port", "7311"},
+                      {"Master_Server_Id", "1"},
+                      {"Slave_IO_Running", "Yes"},
+                      {"Slave_SQL_Running", "Yes"},
+                      {"Using_Gtid", "Slave_Pos"},
+                      {"Gtid_IO_Pos", position}}};
+    return server;
+  }
+};
+
+class FakeLink final : public Link {
+ public:
+  FakeLink(net::Loop& loop, FakeServer& server) : server_(server), later_(loop) {}
+
+  void ask(std::vector<std::string> statements, OnAnswers done) override {
+    statements_ = std::move(statements);
+    done_ = std::move(done);
+    for (const std::string& statement : statements_)
+      ++server_.asked[statement];
+    if (!server_.silent) later_.start({}, [this] { answer(); });
+  }
+
+ private:
+  void answer() {
+    OnAnswers done = std::move(done_);
+    if (server_.refuses) return done(*server_.refuses);
+    Answers answers;
+    for (const std::string& statement : statements_) {
+      const auto forbidden = server_.forbidden.find(statement);
+      if (forbidden != server_.forbidden.end()) return done(forbidden->second);
+      answers.push_back(statement == "probe"    ? to_result({server_.probe})
+                        : statement == "status" ? to_result(server_.status)
+                                                : server_.accounts);
+    }
+    done(std::move(answers));
+  }
+
+  FakeServer& server_;
+  net::Timer later_;
+  std::vector<std::string> statements_;
+  OnAnswers done_;
+};
+
+class FakeAttempt final : public LinkAttempt {
+ public:
+  explicit FakeAttempt(net::Loop& loop) : later(loop) {}
+  net::Timer later;
+};
+
+class FakeOpener final : public LinkOpener {
+ public:
+  FakeOpener(net::Loop& loop, std::vector<FakeServer> scripted)
+      : servers(std::move(scripted)), loop_(loop) {}
+
+  std::unique_ptr<LinkAttempt> open(replication::ServerId id, Duration, OnOpen done) override {
+    FakeServer& server = servers[id.value()];
+    ++server.opened;
+    auto attempt = std::make_unique<FakeAttempt>(loop_);
+    if (server.silent) return attempt;
+    attempt->later.start({}, [this, &server, done = std::move(done)]() mutable {
+      // The callback destroys the attempt, and this function with it.
+      OnOpen call = std::move(done);
+      if (server.refuses) {
+        call(*server.refuses);
+      } else {
+        call(std::unique_ptr<Link>(std::make_unique<FakeLink>(loop_, server)));
+      }
+    });
+    return attempt;
+  }
+
+  std::vector<FakeServer> servers;
+
+ private:
+  net::Loop& loop_;
+};
+
+inline Error server_error(std::uint16_t code, std::string message) {
+  Error error = make_error(ErrorKind::Server, std::move(message));
+  error.code = code;
+  return error;
+}
+
+inline replication::TopologySettings settings(std::size_t servers) {
+  replication::TopologySettings settings;
+  settings.cluster = "main";
+  for (std::size_t i = 1; i <= servers; ++i) {
+    settings.servers.emplace_back();
+    settings.servers.back().name = "db" + std::to_string(i);
+    settings.servers.back().address = {"127.0.0.1", static_cast<std::uint16_t>(7310 + i), ""};
+  }
+  settings.max_lag = std::chrono::seconds(5);
+  settings.probe_timeout = std::chrono::milliseconds(200);
+  return settings;
+}
+
+}  // namespace understudy::control::testing

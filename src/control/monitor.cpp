@@ -1,0 +1,223 @@
+#include "control/monitor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "control/probe.h"
+
+namespace understudy::control {
+
+using replication::ServerId;
+using replication::ServerObservation;
+using replication::Topology;
+
+// One server's connection and probe.
+struct Monitor::Watch {
+  Watch(net::Loop& loop, ServerId server) : id(server), next(loop), deadline(loop) {}
+
+  const ServerId id;
+  std::unique_ptr<LinkAttempt> attempt;
+  std::unique_ptr<Link> link;
+  net::Timer next;
+  net::Timer deadline;
+  bool busy = false;  // a probe is under way
+  bool ended_once = false;
+  bool with_status = false;
+  Instant sent{};
+  Duration backoff{};  // after the server refused us; zero: none
+  // The replica status is the costly half of a probe; while hurrying it is asked less often.
+  Instant status_read_at{};
+  bool status_known = false;
+  std::vector<replication::ReplicaStatus> sources;
+};
+
+Monitor::Monitor(net::Loop& loop, LinkOpener& opener, const backend::Dialect& dialect,
+                 EventLog& events, MonitorSettings settings)
+    : loop_(loop),
+      opener_(opener),
+      dialect_(dialect),
+      events_(events),
+      settings_(std::move(settings)),
+      builder_(settings_.topology),
+      publisher_(std::make_shared<const Topology>(builder_.build())) {
+  for (std::size_t i = 0; i < settings_.topology.servers.size(); ++i)
+    watches_.push_back(std::make_unique<Watch>(loop_, ServerId(static_cast<std::uint16_t>(i))));
+}
+
+Monitor::~Monitor() {
+  *alive_ = false;
+}
+
+void Monitor::start() {
+  for (const auto& watch : watches_)
+    probe(*watch);
+}
+
+bool Monitor::complete() const {
+  return std::all_of(watches_.begin(), watches_.end(),
+                     [](const auto& watch) { return watch->ended_once; });
+}
+
+void Monitor::probe(Watch& watch) {
+  if (watch.busy) return;
+  watch.busy = true;
+  watch.next.cancel();
+  watch.sent = net::Loop::now();
+  const Duration timeout = settings_.topology.probe_timeout;
+  watch.deadline.start(timeout, [this, &watch, timeout] {
+    failed(watch,
+           make_error(ErrorKind::Timeout, fmt::format("no answer within {} ms", to_ms(timeout))));
+  });
+  if (watch.link) {
+    ask(watch);
+    return;
+  }
+  watch.attempt =
+      opener_.open(watch.id, timeout, [this, &watch](Result<std::unique_ptr<Link>> opened) {
+        watch.attempt.reset();
+        if (!opened.ok()) {
+          failed(watch, std::move(opened).error());
+          return;
+        }
+        watch.link = std::move(opened).value();
+        watch.status_known = false;
+        ask(watch);
+      });
+}
+
+void Monitor::ask(Watch& watch) {
+  // Positions are as of this moment, not of the connect before.
+  watch.sent = net::Loop::now();
+  std::vector<std::string> statements = {dialect_.probe()};
+  watch.with_status =
+      !watch.status_known || watch.sent - watch.status_read_at >= settings_.interval * 3 / 4;
+  if (watch.with_status) statements.push_back(dialect_.replica_status());
+  watch.link->ask(std::move(statements), [this, &watch](Result<Link::Answers> answers) {
+    if (answers.ok()) {
+      answered(watch, answers.value());
+    } else {
+      failed(watch, std::move(answers).error());
+    }
+  });
+}
+
+void Monitor::answered(Watch& watch, const Link::Answers& answers) {
+  ServerObservation observation;
+  if (const auto read = read_probe(answers[0], observation); !read.ok()) {
+    failed(watch, read.error());
+    return;
+  }
+  if (watch.with_status) {
+    auto sources = read_replica_status(answers[1]);
+    if (!sources.ok()) {
+      failed(watch, std::move(sources).error());
+      return;
+    }
+    watch.sources = std::move(sources).value();
+    watch.status_known = true;
+    watch.status_read_at = watch.sent;
+  }
+  observation.sources = watch.sources;
+  watch.backoff = {};
+  ended(watch, observation);
+}
+
+void Monitor::failed(Watch& watch, Error error) {
+  watch.attempt.reset();
+  watch.link.reset();
+  if (error.kind == ErrorKind::Server) {
+    watch.backoff = std::min(std::max(watch.backoff * 2, settings_.interval), kBackoffMax);
+  } else {
+    watch.backoff = {};
+  }
+  ServerObservation observation;
+  observation.failure = with_mend(std::move(error), settings_.service_user);
+  ended(watch, observation);
+}
+
+void Monitor::ended(Watch& watch, const ServerObservation& result) {
+  const Instant now = net::Loop::now();
+  watch.deadline.cancel();
+  watch.busy = false;
+  watch.ended_once = true;
+  ServerObservation observation = result;
+  observation.sent = watch.sent;
+  observation.answered = now;
+  builder_.feed(watch.id, observation, now);
+  publish();
+  watch.next.start(delay_after(watch, now), [this, &watch] { probe(watch); });
+  if (!observation.failure && publisher_.current()->primary == watch.id) probe_replicas();
+}
+
+void Monitor::probe_replicas() {
+  for (const auto& watch : watches_) {
+    if (publisher_.current()->primary != watch->id && watch->backoff == Duration::zero())
+      probe(*watch);
+  }
+}
+
+Duration Monitor::period(Instant now) const {
+  if (now.time_since_epoch().count() >= hurry_until_.load(std::memory_order_relaxed))
+    return settings_.interval;
+  return std::min(settings_.interval, Duration(hurry_period_.load(std::memory_order_relaxed)));
+}
+
+Duration Monitor::delay_after(const Watch& watch, Instant now) const {
+  if (watch.backoff > Duration::zero()) return watch.backoff;
+  // A replica is normally asked when the primary has answered; its own timer is for when it does
+  // not.
+  const Duration own = period(now);
+  const bool primary = publisher_.current()->primary == watch.id;
+  const Instant due = watch.sent + (primary ? own : own * 3 / 2);
+  return std::max(due - now, Duration::zero());
+}
+
+void Monitor::publish() {
+  auto snapshot = std::make_shared<const Topology>(builder_.build());
+  add_changes(events_, *publisher_.current(), *snapshot);
+  publisher_.publish(std::move(snapshot));
+}
+
+Result<void> Monitor::set_drained(std::string_view name, bool drained) {
+  const replication::ServerView* server = publisher_.current()->find(name);
+  if (server == nullptr) {
+    return make_error(ErrorKind::Invalid,
+                      fmt::format("there is no server '{}': see status for their names", name));
+  }
+  builder_.set_drained(server->id, drained);
+  publish();
+  return {};
+}
+
+Result<void> Monitor::drain(std::string_view server) {
+  return set_drained(server, true);
+}
+Result<void> Monitor::resume(std::string_view server) {
+  return set_drained(server, false);
+}
+
+void Monitor::hurry(Duration wanted) {
+  const Duration period = std::max(wanted, kHurryMin);
+  if (period >= settings_.interval) return;
+  const Duration now = net::Loop::now().time_since_epoch();
+  const Duration until(hurry_until_.load(std::memory_order_relaxed));
+  const bool hurrying = now < until;
+  const bool slower = !hurrying || period.count() < hurry_period_.load(std::memory_order_relaxed);
+  // Two threads at once may both win here; the probes are then a little faster or slower.
+  if (!slower && until - now > kHurryFor / 2) return;
+  if (slower) hurry_period_.store(period.count(), std::memory_order_relaxed);
+  hurry_until_.store((now + kHurryFor).count(), std::memory_order_relaxed);
+  if (!slower) return;
+  loop_.post([this, alive = alive_] {
+    if (!*alive) return;
+    for (const auto& watch : watches_) {
+      if (watch->next.active())
+        watch->next.start(delay_after(*watch, net::Loop::now()),
+                          [this, each = watch.get()] { probe(*each); });
+    }
+  });
+}
+
+}  // namespace understudy::control
