@@ -34,8 +34,7 @@ Result<std::vector<backend::Account>> read_accounts(const backend::TextResult& r
 
 Accounts::Accounts(net::Loop& loop, LinkOpener& opener, const backend::Dialect& dialect,
                    Publisher<replication::Topology>& topology, AccountsSettings settings)
-    : loop_(loop),
-      opener_(opener),
+    : opener_(opener),
       dialect_(dialect),
       topology_(topology),
       settings_(std::move(settings)),

@@ -50,7 +50,6 @@ class Accounts {
   void again(Duration delay);
   [[nodiscard]] std::optional<replication::ServerId> choose() const;
 
-  net::Loop& loop_;
   LinkOpener& opener_;
   const backend::Dialect& dialect_;
   Publisher<replication::Topology>& topology_;

@@ -54,14 +54,10 @@ void SessionReads::enter_epoch(std::uint64_t epoch) {
 }
 
 void SessionReads::note_read(ServerId server, Instant finished, const Topology& topology) {
-  if (topology.primary == server) {
-    // The primary of this epoch shows all that there is: what was seen in another is past.
-    enter_epoch(topology.epoch);
-  } else if (!comparable(topology)) {
-    return;  // a replica's answer says nothing about the other history; the primary is still owed
-  } else if (fresh()) {
-    enter_epoch(topology.epoch);
-  }
+  // A replica's answer says nothing about another history; the primary is still owed. The primary
+  // of this epoch shows all that there is: what was seen in another is past.
+  if (topology.primary != server && !comparable(topology)) return;
+  enter_epoch(topology.epoch);
   unsettled_ = true;
   unsettled_server_ = server;
   unsettled_since_ = finished;
