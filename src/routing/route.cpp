@@ -333,6 +333,8 @@ std::string_view to_text(Reason reason) {
       return "no replica is as fresh as was asked";
     case Reason::OnlyPrimaryHasIt:
       return "only the primary surely has what the session has seen";
+    case Reason::ReadsLastResult:
+      return "the session's last statement ran there";
     case Reason::NoPrimary:
       return "there is no primary";
     case Reason::PrimaryDown:

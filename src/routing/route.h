@@ -77,6 +77,7 @@ enum class Reason : std::uint8_t {
   SharesReads,       // the primary, by primary_reads = always
   NoReplicaFits,     // the primary: no healthy replica may answer
   NoneFreshEnough,   // the primary: no healthy replica is as new as was asked
+  ReadsLastResult,   // set by the caller: what the session's last statement left behind
   OnlyPrimaryHasIt,  // the primary: the server of the session's last read is out
   // Without a target.
   NoPrimary,         // it needs the primary and there is none
