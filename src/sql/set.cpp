@@ -58,6 +58,21 @@ void set_user_variable(Cursor& cursor, Verdict& verdict) {
   scan_value(cursor, verdict);
 }
 
+// False if assigning the value may change how the server reads the text that follows.
+bool keeps_quoting(const Cursor& value, std::string_view name) {
+  const std::string_view text = value.current().token.text;
+  const Modes& modes = value.lexer().modes();
+  if (equals_ignoring_case(name, "sql_mode")) {
+    const Modes set = modes_of(text);
+    return is_literal(value) && set.ansi_quotes == modes.ansi_quotes &&
+           set.no_backslash_escapes == modes.no_backslash_escapes;
+  }
+  if (equals_ignoring_case(name, "character_set_client"))
+    return (value.is(TokenKind::String) || value.is(TokenKind::Word)) && !modes.multibyte_quotes &&
+           !modes_of("", text).multibyte_quotes;
+  return true;
+}
+
 // SET NAMES …, SET CHARACTER SET …
 bool set_names(Cursor& cursor, Verdict& verdict) {
   if (cursor.is(Keyword::Character) && cursor.next_is(Keyword::Set))
@@ -66,7 +81,7 @@ bool set_names(Cursor& cursor, Verdict& verdict) {
     return false;
   cursor.advance();
   verdict.session(kSession, Effect::SetsVariables);
-  verdict.change_modes();
+  if (!keeps_quoting(cursor, "character_set_client")) verdict.change_modes();
   scan_value(cursor, verdict);
   return true;
 }
@@ -82,9 +97,7 @@ void set_autocommit(const Cursor& value, Verdict& verdict) {
 
 void set_session_variable(const Target& target, const Cursor& value, Verdict& verdict) {
   const bool next_only = target.at_signs && target.scope == VariableScope::None;
-  if (equals_ignoring_case(target.name, "sql_mode") ||
-      equals_ignoring_case(target.name, "character_set_client"))
-    verdict.change_modes();
+  if (!keeps_quoting(value, target.name)) verdict.change_modes();
   switch (variable_kind(target.name)) {
     case VariableKind::Autocommit:
       return set_autocommit(value, verdict);
