@@ -1,0 +1,48 @@
+#include "protocol/commands.h"
+
+#include "protocol/constants.h"
+#include "protocol/packet.h"
+
+namespace understudy::protocol {
+namespace {
+
+void append_command(Bytes& out, Command command, ByteView argument) {
+  std::uint8_t sequence = 0;
+  const auto byte = static_cast<std::uint8_t>(command);
+  if (argument.size() + 1 < kFramePayloadMax) {
+    ByteWriter writer(out);
+    writer.u24(static_cast<std::uint32_t>(argument.size() + 1));
+    writer.u8(sequence);
+    writer.u8(byte);
+    writer.bytes(argument);
+    return;
+  }
+  Bytes payload{byte};
+  append(payload, argument);
+  append_packet(out, sequence, payload);
+}
+
+}  // namespace
+
+void append_query(Bytes& out, std::string_view sql) {
+  append_command(out, Command::Query, as_bytes(sql));
+}
+void append_init_db(Bytes& out, std::string_view schema) {
+  append_command(out, Command::InitDb, as_bytes(schema));
+}
+void append_stmt_prepare(Bytes& out, std::string_view sql) {
+  append_command(out, Command::StmtPrepare, as_bytes(sql));
+}
+void append_stmt_close(Bytes& out, std::uint32_t statement_id) {
+  Bytes id;
+  ByteWriter(id).u32(statement_id);
+  append_command(out, Command::StmtClose, id);
+}
+void append_ping(Bytes& out) {
+  append_command(out, Command::Ping, {});
+}
+void append_quit(Bytes& out) {
+  append_command(out, Command::Quit, {});
+}
+
+}  // namespace understudy::protocol

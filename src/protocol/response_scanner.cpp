@@ -1,0 +1,310 @@
+#include "protocol/response_scanner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "protocol/lenenc.h"
+
+// packet  := size:3 sequence:1 payload:size, and another frame after each of 0xffffff bytes
+// query   := (ok | err | infile | result)+          while the status says that more results follow
+// result  := count definition{count} eof? row* (eof | ok(0xfe) | err)
+// prepare := prepare_ok definition{parameters} eof? definition{columns} eof?
+// eof? is absent under DEPRECATE_EOF.
+namespace understudy::protocol {
+namespace {
+
+constexpr std::uint8_t kOkHeader = 0x00;
+constexpr std::uint8_t kLocalInfileHeader = 0xfb;
+constexpr std::uint8_t kEofHeader = 0xfe;
+constexpr std::uint8_t kErrHeader = 0xff;
+constexpr std::size_t kEofSizeMax = 9;  // a longer packet with this header is a row
+constexpr std::uint64_t kColumnsMax = 65535;
+// A frame's header and the byte that tells what it is.
+constexpr std::size_t kClassifiable = kFrameHeaderSize + 1;
+
+Error malformed(std::string_view what) {
+  return make_error(ErrorKind::Malformed, fmt::format("malformed response: {}", what));
+}
+
+}  // namespace
+
+ResponseShape shape_of(Command command) {
+  switch (command) {
+    case Command::Query:
+      return ResponseShape::Query;
+    case Command::StmtExecute:
+    case Command::StmtBulkExecute:
+    case Command::StmtFetch:
+      return ResponseShape::Execute;
+    case Command::StmtPrepare:
+      return ResponseShape::Prepare;
+    case Command::FieldList:
+      return ResponseShape::FieldList;
+    case Command::Statistics:
+      return ResponseShape::Text;
+    case Command::ProcessInfo:
+      return ResponseShape::Query;
+    case Command::Quit:
+    case Command::StmtClose:
+    case Command::StmtSendLongData:
+      return ResponseShape::None;
+    default:
+      return ResponseShape::OkOrErr;
+  }
+}
+
+ResponseScanner::ResponseScanner(ResponseShape shape, std::uint32_t capabilities)
+    : shape_(shape),
+      phase_(shape == ResponseShape::FieldList ? Phase::Fields
+             : shape == ResponseShape::None    ? Phase::Done
+                                               : Phase::First),
+      capabilities_(capabilities) {}
+
+ResponseScanner::Frame ResponseScanner::frame_at(ByteView bytes) const {
+  return {bytes[0] | std::size_t{bytes[1]} << 8 | std::size_t{bytes[2]} << 16, bytes[3]};
+}
+
+Result<std::optional<ScanStep>> ResponseScanner::next(ByteView& input) {
+  if (!held_.empty()) return next_held(input);
+  std::size_t run = 0;  // raw bytes at the front of the input
+  const auto emit_run = [&]() -> std::optional<ScanStep> {
+    ScanStep step;
+    step.bytes = input.first(run);
+    step.last = done();
+    input = input.subspan(run);
+    return step;
+  };
+  while (run < input.size() && !done()) {
+    const ByteView rest = input.subspan(run);
+    if (raw_left_ > 0) {
+      const std::size_t part = std::min(raw_left_, rest.size());
+      raw_left_ -= part;
+      run += part;
+      if (raw_left_ == 0 && !raw_continues_) end_raw_packet();
+      continue;
+    }
+    if (rest.size() < kClassifiable) {
+      if (run > 0) return emit_run();
+      held_.assign(rest.begin(), rest.end());
+      input = {};
+      return std::optional<ScanStep>();
+    }
+    const Frame frame = frame_at(rest);
+    const std::size_t whole = kFrameHeaderSize + frame.size;
+    const bool continuation = raw_continues_;
+    const auto kind =
+        continuation ? std::nullopt : control_kind(rest[kFrameHeaderSize], frame.size);
+    if (kind || (!continuation && is_column_count())) {
+      if (rest.size() < whole) {
+        if (run > 0) return emit_run();
+        if (whole > kControlBytesMax) return malformed("a control packet of over 1 MiB");
+        held_.assign(rest.begin(), rest.end());
+        input = {};
+        return std::optional<ScanStep>();
+      }
+      if (kind) {
+        if (run > 0) return emit_run();
+        auto step = control_step(*kind, rest.first(whole));
+        if (!step) return step.error();
+        input = rest.subspan(whole);
+        return std::optional<ScanStep>(*step);
+      }
+    }
+    if (Result<void> begun = begin_raw(rest); !begun) return begun.error();
+    run += kFrameHeaderSize;
+    if (raw_left_ == 0 && !raw_continues_) end_raw_packet();
+  }
+  if (run == 0) return std::optional<ScanStep>();
+  return emit_run();
+}
+
+// Goes on with a packet whose start came with an earlier input.
+Result<std::optional<ScanStep>> ResponseScanner::next_held(ByteView& input) {
+  const auto fill = [&](std::size_t size) {
+    const std::size_t part = std::min(size - std::min(size, held_.size()), input.size());
+    append(held_, input.first(part));
+    input = input.subspan(part);
+    return held_.size() >= size;
+  };
+  if (!fill(kFrameHeaderSize)) return std::optional<ScanStep>();
+  const std::size_t whole = kFrameHeaderSize + frame_at(held_).size;
+  if (!fill(std::min(kClassifiable, whole))) return std::optional<ScanStep>();
+  const std::uint8_t first = held_.size() > kFrameHeaderSize ? held_[kFrameHeaderSize] : 0;
+  const auto kind = raw_continues_ ? std::nullopt : control_kind(first, whole - kFrameHeaderSize);
+  if (kind || (!raw_continues_ && is_column_count())) {
+    if (whole > kControlBytesMax) return malformed("a control packet of over 1 MiB");
+    if (!fill(whole)) return std::optional<ScanStep>();
+  }
+  shown_ = std::exchange(held_, {});
+  if (kind) {
+    auto step = control_step(*kind, shown_);
+    if (!step) return step.error();
+    return std::optional<ScanStep>(*step);
+  }
+  if (Result<void> begun = begin_raw(shown_); !begun) return begun.error();
+  raw_left_ -= shown_.size() - kFrameHeaderSize;
+  if (raw_left_ == 0 && !raw_continues_) end_raw_packet();
+  ScanStep step;
+  step.bytes = shown_;
+  step.last = done();
+  return std::optional<ScanStep>(step);
+}
+
+// What a packet is, by its first byte, in the present phase; nothing for one that passes as raw
+// bytes.
+std::optional<PacketKind> ResponseScanner::control_kind(std::uint8_t first,
+                                                        std::size_t size) const {
+  if (size == 0) return std::nullopt;
+  if (first == kErrHeader) return PacketKind::Err;
+  const bool short_eof = first == kEofHeader && size < kEofSizeMax;
+  const bool result_end =
+      deprecate_eof() ? first == kEofHeader && size < kFramePayloadMax : short_eof;
+  switch (phase_) {
+    case Phase::First:
+      if (shape_ == ResponseShape::Text) return PacketKind::Text;
+      if (shape_ == ResponseShape::Prepare) return PacketKind::PrepareOk;
+      if (first == kOkHeader || short_eof) return PacketKind::Ok;
+      if (first == kLocalInfileHeader) return PacketKind::LocalInfile;
+      return std::nullopt;
+    case Phase::ColumnsEof:
+    case Phase::ParametersEof:
+    case Phase::PreparedColumnsEof:
+      return PacketKind::ColumnsEnd;
+    case Phase::Rows:
+    case Phase::Fields:
+      return result_end ? std::optional(PacketKind::ResultEnd) : std::nullopt;
+    case Phase::Columns:
+    case Phase::Parameters:
+    case Phase::PreparedColumns:
+    case Phase::Done:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+bool ResponseScanner::is_column_count() const {
+  return phase_ == Phase::First;
+}
+
+// Takes the header of a raw frame at the front of `packet`.
+Result<void> ResponseScanner::begin_raw(ByteView packet) {
+  const Frame frame = frame_at(packet);
+  if (frame.sequence != sequence_) return malformed("packets out of order");
+  ++sequence_;
+  if (frame.size == 0 && !raw_continues_) return malformed("an empty packet");
+  raw_left_ = frame.size;
+  raw_continues_ = frame.size == kFramePayloadMax;
+  if (phase_ != Phase::First) return {};
+  ByteReader reader(packet.subspan(kFrameHeaderSize, frame.size));
+  const std::uint64_t count = read_lenenc(reader);
+  if (reader.failed() || reader.remaining() > 0 || count == 0 || count > kColumnsMax ||
+      shape_ == ResponseShape::OkOrErr) {
+    return malformed("a packet that is neither OK, ERR nor a column count");
+  }
+  definitions_left_ = count + 1;  // this packet counts too when it ends
+  return {};
+}
+
+void ResponseScanner::end_raw_packet() {
+  const auto after_definitions = [&](Phase eof, Phase next) {
+    if (--definitions_left_ == 0) phase_ = deprecate_eof() ? next : eof;
+  };
+  switch (phase_) {
+    case Phase::First:
+      phase_ = Phase::Columns;
+      --definitions_left_;
+      return;
+    case Phase::Columns:
+      return after_definitions(Phase::ColumnsEof, Phase::Rows);
+    case Phase::Parameters:
+      after_definitions(Phase::ParametersEof, Phase::PreparedColumns);
+      if (phase_ == Phase::PreparedColumns) enter_prepared();
+      return;
+    case Phase::PreparedColumns:
+      return after_definitions(Phase::PreparedColumnsEof, Phase::Done);
+    default:
+      return;
+  }
+}
+
+void ResponseScanner::enter_prepared() {
+  definitions_left_ = prepared_columns_;
+  phase_ = prepared_columns_ == 0 ? Phase::Done : Phase::PreparedColumns;
+}
+
+Result<ScanStep> ResponseScanner::control_step(PacketKind kind, ByteView framed) {
+  const Frame frame = frame_at(framed);
+  if (frame.sequence != sequence_) return malformed("packets out of order");
+  ++sequence_;
+  ScanStep step;
+  step.kind = kind;
+  step.bytes = framed;
+  step.payload = framed.subspan(kFrameHeaderSize);
+  step.sequence = frame.sequence;
+  if (Result<void> taken = take_control(step); !taken) return taken.error();
+  step.last = done();
+  return step;
+}
+
+// Moves to the phase after a control packet, and reads the status of those that have one.
+Result<void> ResponseScanner::take_control(ScanStep& step) {
+  ByteReader reader(step.payload);
+  const std::uint8_t header = reader.u8();
+  switch (step.kind) {
+    case PacketKind::Err:
+    case PacketKind::Text:
+      phase_ = Phase::Done;
+      return {};
+    case PacketKind::PrepareOk:
+      return take_prepare_ok(step.payload);
+    case PacketKind::LocalInfile:
+      return {};
+    default:
+      break;
+  }
+  const bool classic = header == kEofHeader && step.payload.size() < kEofSizeMax &&
+                       (!deprecate_eof() || step.kind == PacketKind::ColumnsEnd);
+  if (classic) {
+    step.warnings = reader.u16();
+    step.status = reader.u16();
+  } else {
+    read_lenenc(reader);
+    read_lenenc(reader);
+    step.status = reader.u16();
+    step.warnings = reader.u16();
+  }
+  if (reader.failed()) return malformed("a short OK or EOF packet");
+  if (step.kind == PacketKind::ColumnsEnd) {
+    if (header != kEofHeader) return malformed("no EOF after column definitions");
+    if (phase_ == Phase::ColumnsEof) {
+      phase_ = Phase::Rows;
+    } else if (phase_ == Phase::ParametersEof) {
+      enter_prepared();
+    } else {
+      phase_ = Phase::Done;
+    }
+    return {};
+  }
+  const bool more = (step.status & kStatusMoreResults) != 0;
+  const bool results = shape_ == ResponseShape::Query || shape_ == ResponseShape::Execute;
+  phase_ = more && results ? Phase::First : Phase::Done;
+  return {};
+}
+
+Result<void> ResponseScanner::take_prepare_ok(ByteView payload) {
+  ByteReader reader(payload);
+  if (reader.u8() != kOkHeader) return malformed("not an answer to PREPARE");
+  reader.u32();  // statement id
+  prepared_columns_ = reader.u16();
+  definitions_left_ = reader.u16();
+  if (reader.failed()) return malformed("a short answer to PREPARE");
+  if (definitions_left_ == 0) {
+    enter_prepared();
+  } else {
+    phase_ = Phase::Parameters;
+  }
+  return {};
+}
+
+}  // namespace understudy::protocol

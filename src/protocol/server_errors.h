@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+
+namespace understudy::protocol {
+
+inline constexpr std::uint16_t kErrorTooManyConnections = 1040;
+inline constexpr std::uint16_t kErrorAccessDenied = 1045;
+inline constexpr std::uint16_t kErrorServerShutdown = 1053;
+inline constexpr std::uint16_t kErrorReadOnlyTransaction = 1792;
+
+// What a server's error code says of the connection and of the statement.
+struct ServerErrorTraits {
+  bool connection_usable = true;  // another command may follow on the connection
+  bool nothing_executed =
+      false;                // the statement, and its transaction if it had one, took no effect
+  bool retry_safe = false;  // the same statement may succeed if it is run again
+};
+
+// Traits of an error code; a code outside the table leaves the connection usable and says nothing
+// else.
+ServerErrorTraits server_error_traits(std::uint16_t code);
+
+}  // namespace understudy::protocol
