@@ -1,0 +1,164 @@
+#include "protocol/handshake.h"
+
+#include <algorithm>
+
+#include "protocol/constants.h"
+#include "protocol/err_packet.h"
+#include "protocol/lenenc.h"
+
+// greeting := 10 version\0 id:4 scramble:8 0 capabilities:2 collation:1 status:2 capabilities_high:2
+//             scramble_size:1 reserved:10 scramble:12 0 plugin\0
+// response := capabilities:4 max_packet:4 collation:1 reserved:23 user\0 auth schema\0? plugin\0? attributes?
+// auth     := lenenc_bytes | size:1 bytes | bytes\0      by capability
+// switch   := 0xfe plugin\0 scramble:20 0
+namespace understudy::protocol {
+namespace {
+
+constexpr std::uint8_t kProtocolVersion = 10;
+constexpr std::uint8_t kAuthSwitchHeader = 0xfe;
+constexpr std::uint8_t kErrHeader = 0xff;
+constexpr std::size_t kFirstScramblePart = 8;
+constexpr std::size_t kSecondScramblePart = 12;
+
+Error malformed(std::string_view what) {
+  Error error = make_error(ErrorKind::Malformed, std::string("Bad handshake: ").append(what));
+  error.code = 1043;
+  error.sqlstate = "08S01";
+  return error;
+}
+
+Error unsupported(std::string what) {
+  Error error = make_error(ErrorKind::Unsupported, std::move(what));
+  error.code = 1251;
+  error.sqlstate = "08004";
+  return error;
+}
+
+ByteView read_auth_response(ByteReader& reader, std::uint32_t capabilities) {
+  if ((capabilities & kPluginAuthLenenc) != 0) return read_lenenc_bytes(reader);
+  if ((capabilities & kSecureConnection) != 0) return reader.take(reader.u8());
+  return reader.take_until_zero();
+}
+
+}  // namespace
+
+Result<Greeting> parse_greeting(ByteView payload) {
+  if (!payload.empty() && payload[0] == kErrHeader) {
+    const Result<ErrPacket> err = parse_err(payload);
+    return err ? to_error(*err) : err.error();
+  }
+  ByteReader reader(payload);
+  Greeting greeting;
+  const std::uint8_t version = reader.u8();
+  if (version != kProtocolVersion) return malformed("not a server of protocol version 10");
+  greeting.server_version = as_text(reader.take_until_zero());
+  greeting.connection_id = reader.u32();
+  const ByteView first = reader.take(kFirstScramblePart);
+  std::copy(first.begin(), first.end(), greeting.scramble.begin());
+  reader.u8();
+  greeting.capabilities = reader.u16();
+  greeting.collation = reader.u8();
+  greeting.status = reader.u16();
+  greeting.capabilities |= std::uint32_t{reader.u16()} << 16;
+  reader.take(1 + 10);
+  const ByteView second = reader.take(kSecondScramblePart);
+  std::copy(second.begin(), second.end(), greeting.scramble.begin() + kFirstScramblePart);
+  reader.u8();
+  if ((greeting.capabilities & kPluginAuth) != 0) {
+    greeting.plugin = as_text(reader.take_until_zero());
+  }
+  if (reader.failed()) return malformed("the server's greeting is too short");
+  return greeting;
+}
+
+void append_greeting_payload(Bytes& out, const Greeting& greeting) {
+  ByteWriter writer(out);
+  const ByteView scramble = greeting.scramble;
+  writer.u8(kProtocolVersion);
+  writer.text(greeting.server_version);
+  writer.u8(0);
+  writer.u32(greeting.connection_id);
+  writer.bytes(scramble.first(kFirstScramblePart));
+  writer.u8(0);
+  writer.u16(static_cast<std::uint16_t>(greeting.capabilities));
+  writer.u8(greeting.collation);
+  writer.u16(greeting.status);
+  writer.u16(static_cast<std::uint16_t>(greeting.capabilities >> 16));
+  writer.u8(static_cast<std::uint8_t>(scramble.size() + 1));
+  writer.zeros(10);
+  writer.bytes(scramble.subspan(kFirstScramblePart));
+  writer.u8(0);
+  writer.text(greeting.plugin);
+  writer.u8(0);
+}
+
+Result<HandshakeResponse> parse_handshake_response(ByteView payload) {
+  ByteReader reader(payload);
+  HandshakeResponse response;
+  response.capabilities = reader.u16();
+  if (reader.failed()) return malformed("the client's answer is too short");
+  if ((response.capabilities & kProtocol41) == 0) {
+    return unsupported("Clients older than MySQL 4.1 are not supported");
+  }
+  response.capabilities |= std::uint32_t{reader.u16()} << 16;
+  response.packet_bytes_max = reader.u32();
+  response.collation = reader.u8();
+  reader.take(23);
+  if ((response.capabilities & kSsl) != 0 && !reader.failed() && reader.remaining() == 0) {
+    return unsupported("TLS was asked for, but this address does not offer it");
+  }
+  response.user = as_text(reader.take_until_zero());
+  const ByteView auth = read_auth_response(reader, response.capabilities);
+  response.auth_response.assign(auth.begin(), auth.end());
+  if ((response.capabilities & kConnectWithDb) != 0 && reader.remaining() > 0) {
+    response.schema = as_text(reader.take_until_zero());
+  }
+  if ((response.capabilities & kPluginAuth) != 0 && reader.remaining() > 0) {
+    response.plugin = as_text(reader.take_until_zero());
+  }
+  if (reader.failed()) return malformed("the client's answer is too short");
+  return response;
+}
+
+void append_handshake_response_payload(Bytes& out, const HandshakeResponse& response) {
+  ByteWriter writer(out);
+  writer.u32(response.capabilities);
+  writer.u32(response.packet_bytes_max);
+  writer.u8(response.collation);
+  writer.zeros(23);
+  writer.text(response.user);
+  writer.u8(0);
+  writer.u8(static_cast<std::uint8_t>(response.auth_response.size()));
+  writer.bytes(response.auth_response);
+  if ((response.capabilities & kConnectWithDb) != 0) {
+    writer.text(response.schema);
+    writer.u8(0);
+  }
+  if ((response.capabilities & kPluginAuth) != 0) {
+    writer.text(response.plugin);
+    writer.u8(0);
+  }
+}
+
+Result<AuthSwitch> parse_auth_switch(ByteView payload) {
+  ByteReader reader(payload);
+  AuthSwitch request;
+  if (reader.u8() != kAuthSwitchHeader) return malformed("not an authentication switch");
+  if (reader.remaining() == 0) return unsupported("the server asks for pre-4.1 authentication");
+  request.plugin = as_text(reader.take_until_zero());
+  const ByteView scramble = reader.take(request.scramble.size());
+  std::copy(scramble.begin(), scramble.end(), request.scramble.begin());
+  if (reader.failed()) return malformed("the authentication switch is too short");
+  return request;
+}
+
+void append_auth_switch_payload(Bytes& out, const AuthSwitch& request) {
+  ByteWriter writer(out);
+  writer.u8(kAuthSwitchHeader);
+  writer.text(request.plugin);
+  writer.u8(0);
+  writer.bytes(request.scramble);
+  writer.u8(0);
+}
+
+}  // namespace understudy::protocol

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "protocol/native_password.h"
+
+namespace understudy::protocol {
+
+inline constexpr std::string_view kNativePasswordPlugin = "mysql_native_password";
+inline constexpr std::size_t kHandshakeBytesMax = 64 * 1024;
+
+// The first packet of a connection, version 10 (MariaDB: "Connection", initial handshake packet).
+struct Greeting {
+  std::string server_version;  // MariaDB prefixes "5.5.5-": servers compare it so
+  std::uint32_t connection_id = 0;
+  Scramble scramble{};
+  std::uint32_t capabilities = 0;
+  std::uint8_t collation = 0;
+  std::uint16_t status = 0;
+  std::string plugin;
+};
+
+// Error: Malformed; Server if the server sent an ERR instead (1040, 1129, …).
+Result<Greeting> parse_greeting(ByteView payload);
+void append_greeting_payload(Bytes& out, const Greeting& greeting);
+
+// A client's answer to the greeting (HandshakeResponse41).
+struct HandshakeResponse {
+  std::uint32_t capabilities = 0;
+  std::uint32_t packet_bytes_max = 0;
+  std::uint8_t collation = 0;
+  std::string user;
+  Bytes auth_response;
+  std::string schema;  // empty: none
+  std::string plugin;  // empty: the client did not say
+};
+
+// Errors: Malformed; Unsupported for TLS requests and clients older than 4.1.
+Result<HandshakeResponse> parse_handshake_response(ByteView payload);
+void append_handshake_response_payload(Bytes& out, const HandshakeResponse& response);
+
+// "Use this plugin with this scramble instead."
+struct AuthSwitch {
+  std::string plugin;
+  Scramble scramble{};
+};
+// Error: Malformed; Unsupported for an old-style request.
+Result<AuthSwitch> parse_auth_switch(ByteView payload);
+void append_auth_switch_payload(Bytes& out, const AuthSwitch& request);
+
+}  // namespace understudy::protocol
