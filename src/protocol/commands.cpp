@@ -2,6 +2,7 @@
 
 #include "protocol/constants.h"
 #include "protocol/packet.h"
+#include "protocol/rows.h"
 
 namespace understudy::protocol {
 namespace {
@@ -37,6 +38,33 @@ void append_stmt_close(Bytes& out, std::uint32_t statement_id) {
   Bytes id;
   ByteWriter(id).u32(statement_id);
   append_command(out, Command::StmtClose, id);
+}
+void append_stmt_execute(Bytes& out, std::uint32_t statement_id,
+                         std::span<const Value> parameters) {
+  Bytes argument;
+  ByteWriter writer(argument);
+  writer.u32(statement_id);
+  writer.u8(0);   // no cursor
+  writer.u32(1);  // iterations
+  append_parameters(argument, parameters);
+  append_command(out, Command::StmtExecute, argument);
+}
+void append_stmt_reset(Bytes& out, std::uint32_t statement_id) {
+  Bytes id;
+  ByteWriter(id).u32(statement_id);
+  append_command(out, Command::StmtReset, id);
+}
+void append_stmt_send_long_data(Bytes& out, std::uint32_t statement_id,
+                                std::uint16_t parameter_index, ByteView data) {
+  Bytes argument;
+  ByteWriter writer(argument);
+  writer.u32(statement_id);
+  writer.u16(parameter_index);
+  writer.bytes(data);
+  append_command(out, Command::StmtSendLongData, argument);
+}
+void append_reset_connection(Bytes& out) {
+  append_command(out, Command::ResetConnection, {});
 }
 void append_ping(Bytes& out) {
   append_command(out, Command::Ping, {});

@@ -1,0 +1,81 @@
+#include "protocol/text_result.h"
+
+#include <utility>
+
+#include "protocol/column.h"
+#include "protocol/constants.h"
+#include "protocol/lenenc.h"
+#include "protocol/ok_packet.h"
+#include "protocol/packet.h"
+
+namespace understudy::protocol {
+namespace {
+
+constexpr std::uint8_t kNullValue = 0xfb;
+constexpr std::uint8_t kEofHeader = 0xfe;
+constexpr std::uint16_t kUtf8Collation = 45;  // utf8mb4_general_ci
+constexpr std::uint32_t kTextLength = 65535;
+constexpr std::uint8_t kNotFixed = 39;  // "decimals" of a text column
+
+}  // namespace
+
+void TextResultBuilder::columns(std::span<const std::string_view> names, std::uint16_t status) {
+  append_lenenc(payload_, names.size());
+  end_packet();
+  for (const std::string_view name : names) {
+    ColumnDefinition column;
+    column.name = name;
+    column.collation = kUtf8Collation;
+    column.length = kTextLength;
+    column.type = ColumnType::VarString;
+    column.decimals = kNotFixed;
+    append_column_payload(payload_, column);
+    end_packet();
+  }
+  if ((capabilities_ & kDeprecateEof) == 0) append_eof(status);
+}
+
+void TextResultBuilder::row(std::span<const std::optional<std::string_view>> values) {
+  for (const std::optional<std::string_view>& value : values) {
+    if (value) {
+      append_lenenc_bytes(payload_, as_bytes(*value));
+    } else {
+      payload_.push_back(kNullValue);
+    }
+  }
+  end_packet();
+}
+
+void TextResultBuilder::row(std::span<const std::string_view> values) {
+  for (const std::string_view value : values)
+    append_lenenc_bytes(payload_, as_bytes(value));
+  end_packet();
+}
+
+Bytes TextResultBuilder::finish(std::uint16_t status) && {
+  if ((capabilities_ & kDeprecateEof) == 0) {
+    append_eof(status);
+  } else {
+    OkPacket end;
+    end.header = kEofHeader;
+    end.status = status;
+    append_ok_payload(payload_, end, capabilities_);
+    end_packet();
+  }
+  return std::move(out_);
+}
+
+void TextResultBuilder::append_eof(std::uint16_t status) {
+  ByteWriter writer(payload_);
+  writer.u8(kEofHeader);
+  writer.u16(0);  // warnings
+  writer.u16(status);
+  end_packet();
+}
+
+void TextResultBuilder::end_packet() {
+  append_packet(out_, sequence_, payload_);
+  payload_.clear();
+}
+
+}  // namespace understudy::protocol
