@@ -198,6 +198,7 @@ Classification classify_all(std::string_view text, const Modes& modes, bool skip
   }
   if (out.statement_count == 0) verdict.primary("nothing to run");
   if (out.statement_count == 1) match_own_statement(start, out);
+  if (cursor.saw_invalid()) verdict.doubt("not understood");
   if (cursor.lexer().doubtful()) verdict.doubt("has bytes that a server may read in another way");
   versioned = cursor.lexer().versioned_comment();
   const std::string_view comment = cursor.lexer().first_comment();

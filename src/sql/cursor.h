@@ -24,6 +24,8 @@ class Cursor {
   [[nodiscard]] const Item& current() const { return current_; }
   [[nodiscard]] const Item& next() const { return next_; }
   [[nodiscard]] const Lexer& lexer() const { return lexer_; }
+  // Some token so far was none of SQL.
+  [[nodiscard]] bool saw_invalid() const { return saw_invalid_; }
 
   // Stays at the end of a statement; only next_statement() goes on behind a semicolon.
   void advance() {
@@ -60,6 +62,7 @@ class Cursor {
  private:
   void shift() {
     current_ = next_;
+    if (current_.token.kind == TokenKind::Invalid) saw_invalid_ = true;
     if (current_.token.kind != TokenKind::End) next_ = read(current_.token.is('.'));
   }
   Item read(bool name_only) {
@@ -72,6 +75,7 @@ class Cursor {
   Lexer lexer_;
   Item current_;
   Item next_;
+  bool saw_invalid_ = false;
 };
 
 // Gathers what the parts of a statement add to its classification. The strongest class wins, and
