@@ -20,14 +20,16 @@ struct ClientHandshakeOptions {
   std::uint8_t collation = 45;
 };
 
-// Logs in to a server, without I/O: bytes from the server in, bytes for it out. One use, one thread.
+// Logs in to a server, without I/O: bytes from the server in, bytes for it out. One use, one
+// thread.
 class ClientHandshake {
  public:
   explicit ClientHandshake(ClientHandshakeOptions options);
 
   // Takes bytes from the server and appends to `out` what has to be sent.
-  // Errors: Malformed; Server with the server's own code (1045, 1049, 1040, …); Unsupported for an authentication
-  // plugin other than mysql_native_password, or a server that lacks a capability we need.
+  // Errors: Malformed; Server with the server's own code (1045, 1049, 1040, …); Unsupported for an
+  // authentication plugin other than mysql_native_password, or a server that lacks a capability we
+  // need.
   Result<void> feed(ByteView bytes, Bytes& out);
 
   // True once the server has accepted.

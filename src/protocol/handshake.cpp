@@ -6,11 +6,12 @@
 #include "protocol/err_packet.h"
 #include "protocol/lenenc.h"
 
-// greeting := 10 version\0 id:4 scramble:8 0 capabilities:2 collation:1 status:2 capabilities_high:2
+// greeting := 10 version\0 id:4 scramble:8 0 capabilities:2 collation:1 status:2
+// capabilities_high:2
 //             scramble_size:1 reserved:10 scramble:12 0 plugin\0
-// response := capabilities:4 max_packet:4 collation:1 reserved:23 user\0 auth schema\0? plugin\0? attributes?
-// auth     := lenenc_bytes | size:1 bytes | bytes\0      by capability
-// switch   := 0xfe plugin\0 scramble:20 0
+// response := capabilities:4 max_packet:4 collation:1 reserved:23 user\0 auth schema\0? plugin\0?
+// attributes? auth     := lenenc_bytes | size:1 bytes | bytes\0      by capability switch   := 0xfe
+// plugin\0 scramble:20 0
 namespace understudy::protocol {
 namespace {
 

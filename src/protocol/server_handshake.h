@@ -21,8 +21,8 @@ struct ClientCredentials {
   std::uint8_t reply_sequence = 0;  // of the OK or ERR that answers the login
 };
 
-// A client's login, without I/O: bytes from the client in, bytes for it out. The caller gives the verdict. One use, one
-// thread.
+// A client's login, without I/O: bytes from the client in, bytes for it out. The caller gives the
+// verdict. One use, one thread.
 class ServerHandshake {
  public:
   // `greeting.capabilities` are those that we offer.
@@ -31,9 +31,10 @@ class ServerHandshake {
   // The bytes to send first.
   [[nodiscard]] Bytes greeting() const;
 
-  // Takes bytes from the client and appends to `out` what has to be sent (an authentication switch). Credentials once the
-  // client has given them; then the verdict is up to the caller.
-  // Errors: Malformed (1043, 1156), Exhausted, Unsupported; the client gets them as ERR with reply_sequence().
+  // Takes bytes from the client and appends to `out` what has to be sent (an authentication
+  // switch). Credentials once the client has given them; then the verdict is up to the caller.
+  // Errors: Malformed (1043, 1156), Exhausted, Unsupported; the client gets them as ERR with
+  // reply_sequence().
   Result<std::optional<ClientCredentials>> feed(ByteView bytes, Bytes& out);
 
   // The sequence number of our next packet.

@@ -31,6 +31,8 @@ class SessionModel {
 
   // The reasons for which the session has to keep its connection; None is none.
   [[nodiscard]] Effects pins() const { return pins_; }
+  // Adds a reason that only the caller knows.
+  void pin(Effect reason) { pins_.add(reason); }
   // Says the first of them, for people; empty if there is none.
   [[nodiscard]] std::string_view pin_reason() const;
 

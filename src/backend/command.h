@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "protocol/response_scanner.h"
+#include "sql/statement.h"
+
+namespace understudy::backend {
+
+// A statement that a client prepared. Its text is prepared on each server connection where it is
+// executed.
+struct PreparedStatement {
+  std::uint32_t id = 0;  // what the client knows it by
+  std::string text;
+  sql::Classification what;  // views into `text`
+  std::uint16_t parameter_count = 0;
+  Bytes parameter_types;  // as last bound, two bytes each: every connection must be told
+  Bytes long_data;        // COM_STMT_SEND_LONG_DATA packets that wait for the next execution
+};
+
+enum class CommandKind : std::uint8_t {
+  Query,         // COM_QUERY
+  SelectSchema,  // COM_INIT_DB
+  Prepare,       // COM_STMT_PREPARE
+  Execute,       // COM_STMT_EXECUTE
+  Other,         // any other command that is forwarded as it is
+};
+
+// One command of a client on its way to a server. Views live until the command is finished.
+struct Command {
+  CommandKind kind = CommandKind::Query;
+  protocol::ResponseShape shape = protocol::ResponseShape::Query;
+  ByteView packets;       // framed, as the client sent them
+  std::string_view text;  // Query and Prepare: the statement; SelectSchema: the schema
+  const sql::Classification* what = nullptr;
+  PreparedStatement* statement = nullptr;  // Execute
+};
+
+// Where the response to a command goes.
+class ResponseSink {
+ public:
+  virtual ~ResponseSink() = default;
+  // The next part of the response; its views live only during the call. May pause the session.
+  virtual void on_step(const protocol::ScanStep& step) = 0;
+  // The command is over: ok if the last step was passed on (a server's ERR too); otherwise an Error
+  // of ours, and `started` says whether a part of a response was passed on before. The sink may
+  // start the next command, or destroy the session.
+  virtual void on_finished(Result<void> result, bool started) = 0;
+};
+
+}  // namespace understudy::backend

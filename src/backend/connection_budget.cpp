@@ -1,0 +1,55 @@
+#include "backend/connection_budget.h"
+
+#include <algorithm>
+
+namespace understudy::backend {
+
+bool ConnectionBudget::try_take() {
+  const std::lock_guard lock(mutex_);
+  if (used_ >= limit_) return false;
+  ++used_;
+  return true;
+}
+
+void ConnectionBudget::give_back() {
+  const std::lock_guard lock(mutex_);
+  --used_;
+  if (waiting_.empty()) return;
+  const std::shared_ptr<Member> member = members_[waiting_.front()];
+  waiting_.pop_front();
+  if (!member) return;
+  member->loop->post([member] {
+    if (!member->left) member->freed();
+  });
+}
+
+ConnectionBudget::MemberId ConnectionBudget::join(Member member) {
+  const std::lock_guard lock(mutex_);
+  members_.push_back(std::make_shared<Member>(std::move(member)));
+  return members_.size() - 1;
+}
+
+void ConnectionBudget::leave(MemberId id) {
+  const std::lock_guard lock(mutex_);
+  members_[id]->left = true;
+  members_[id].reset();
+  std::erase(waiting_, id);
+}
+
+void ConnectionBudget::want(MemberId id) {
+  const std::lock_guard lock(mutex_);
+  if (std::ranges::find(waiting_, id) == waiting_.end()) waiting_.push_back(id);
+  for (MemberId other = 0; other < members_.size(); ++other) {
+    if (other == id || !members_[other]) continue;
+    members_[other]->loop->post([member = members_[other]] {
+      if (!member->left) member->wanted();
+    });
+  }
+}
+
+std::size_t ConnectionBudget::used() const {
+  const std::lock_guard lock(mutex_);
+  return used_;
+}
+
+}  // namespace understudy::backend

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/unique_function.h"
+#include "net/loop.h"
+
+namespace understudy::backend {
+
+// How many connections all workers together may have to one server (pool.max_per_server). Taken on
+// connect and given back on close, never per statement. Thread-safe: the lock is off the path of a
+// query.
+class ConnectionBudget {
+ public:
+  explicit ConnectionBudget(std::size_t limit) : limit_(limit) {}
+
+  // Takes a place if there is one.
+  [[nodiscard]] bool try_take();
+  // Gives one back and tells one of those that wait.
+  void give_back();
+
+  // A worker registers once: `wanted` is posted to its loop when another worker lacks a place
+  // (close an idle connection if there is one), `freed` when a place has become free for it.
+  struct Member {
+    net::Loop* loop = nullptr;
+    UniqueFunction<void()> wanted;
+    UniqueFunction<void()> freed;
+    bool left = false;  // loop thread only: nothing is called after leave()
+  };
+  using MemberId = std::size_t;
+  MemberId join(Member member);
+  void leave(MemberId id);
+  // Asks the others for a place; `freed` follows once somebody gives one back.
+  void want(MemberId id);
+
+  [[nodiscard]] std::size_t limit() const { return limit_; }
+  [[nodiscard]] std::size_t used() const;
+
+ private:
+  mutable std::mutex mutex_;
+  const std::size_t limit_;
+  std::size_t used_ = 0;                          // guarded by mutex_
+  std::vector<std::shared_ptr<Member>> members_;  // guarded by mutex_; null after leave()
+  std::deque<MemberId> waiting_;                  // guarded by mutex_
+};
+
+}  // namespace understudy::backend

@@ -1,0 +1,87 @@
+#include "backend/connection_opening.h"
+
+#include <fmt/format.h>
+
+namespace understudy::backend {
+namespace {
+
+protocol::ClientHandshakeOptions handshake_options(const ConnectOptions& options) {
+  protocol::ClientHandshakeOptions handshake;
+  handshake.user = options.login->user;
+  handshake.has_password = options.login->has_password;
+  handshake.password_sha1 = options.login->password_sha1;
+  handshake.schema = options.schema;
+  handshake.capabilities = options.login->capabilities;
+  handshake.collation = static_cast<std::uint8_t>(options.login->collation);
+  return handshake;
+}
+
+}  // namespace
+
+ConnectionOpening::ConnectionOpening(net::Loop& loop, ConnectOptions options,
+                                     ServerConnection::OpenCallback done)
+    : loop_(loop),
+      options_(std::move(options)),
+      done_(std::move(done)),
+      handshake_(handshake_options(options_)),
+      deadline_(loop) {
+  deadline_.start(options_.timeout, [this] {
+    fail(make_error(ErrorKind::Timeout,
+                    fmt::format("no login within {} ms", to_ms(options_.timeout))));
+  });
+  connecting_ = net::connect(
+      loop_, options_.address, options_.timeout,
+      [this](Result<std::unique_ptr<net::Stream>> stream) { connected(std::move(stream)); });
+}
+
+void ConnectionOpening::connected(Result<std::unique_ptr<net::Stream>> stream) {
+  if (!stream) return fail(std::move(stream).error());
+  stream_ = std::move(stream).value();
+  stream_->set_handler(this);
+  stream_->start();
+}
+
+void ConnectionOpening::on_data(ByteView bytes) {
+  Bytes reply;
+  if (const Result<void> fed = handshake_.feed(bytes, reply); !fed) return fail(fed.error());
+  stream_->write(reply);
+  if (handshake_.done()) logged_in();
+}
+
+void ConnectionOpening::on_closed(const Error& why) {
+  // Nothing was asked of the server yet: to the caller this is a server that cannot be reached.
+  Error error = why;
+  error.kind = ErrorKind::Unreachable;
+  fail(std::move(error));
+}
+
+void ConnectionOpening::logged_in() {
+  connection_.reset(new ServerConnection(options_, std::move(stream_), handshake_));
+  if (!options_.track_session) return finish(std::move(connection_));
+  setup_.start(*connection_, connection_->dialect().session_setup(options_.read_only),
+               [this](const Result<TextResult>& result) {
+                 if (!result) return fail(result.error());
+                 finish(std::move(connection_));
+               });
+}
+
+void ConnectionOpening::fail(Error why) {
+  why.message = fmt::format("server {} ({}): {}", options_.server_name, to_string(options_.address),
+                            why.message);
+  finish(std::move(why));
+}
+
+// The callback may destroy this.
+void ConnectionOpening::finish(Result<std::unique_ptr<ServerConnection>> result) {
+  deadline_.cancel();
+  ServerConnection::OpenCallback done = std::move(done_);
+  done(std::move(result));
+}
+
+std::unique_ptr<ServerConnection::Attempt> ServerConnection::open(net::Loop& loop,
+                                                                  ConnectOptions options,
+                                                                  OpenCallback done) {
+  return std::make_unique<ConnectionOpening>(loop, std::move(options), std::move(done));
+}
+
+}  // namespace understudy::backend

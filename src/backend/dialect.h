@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+#include "replication/position.h"
+
+namespace understudy::backend {
+
+// What differs between flavours, in one place: the SQL that we send and what its answers mean.
+// Stateless and immutable; any thread may use it.
+class Dialect {
+ public:
+  virtual ~Dialect() = default;
+
+  // Run once on each new connection that serves clients: makes the server report what a statement
+  // changed in the session. `read_only` also makes it refuse whatever writes (error 1792): the
+  // safety net on replicas.
+  [[nodiscard]] virtual std::string session_setup(bool read_only) const = 0;
+
+  // A SELECT of one row and column that returns once `position` is applied, or after `timeout`. For
+  // replicas only: a primary's applied position does not move.
+  [[nodiscard]] virtual std::string wait_for_position(const replication::Position& position,
+                                                      Duration timeout) const = 0;
+  // Whether the value that wait_for_position selected means that the position is applied.
+  [[nodiscard]] virtual bool wait_succeeded(std::string_view value) const = 0;
+
+  // A SELECT of one row and column: everything that the server shows to readers now.
+  [[nodiscard]] virtual std::string visible_position() const = 0;
+
+  // What the monitor asks on each probe, and what it asks for replica threads; one row, columns by
+  // name.
+  [[nodiscard]] virtual std::string probe() const = 0;
+  [[nodiscard]] virtual std::string replica_status() const = 0;
+  // All accounts as rows of user, host, plugin, stored hash, locked (0 or 1).
+  [[nodiscard]] virtual std::string accounts() const = 0;
+
+  // True for a system variable that says something of the moment, not of the session, or is ours to
+  // set: it is never carried to another connection.
+  [[nodiscard]] virtual bool carried(std::string_view variable) const = 0;
+};
+
+// The dialect of MariaDB 10.6 and later; lives as long as the program.
+const Dialect& mariadb_dialect();
+
+}  // namespace understudy::backend

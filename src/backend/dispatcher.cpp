@@ -1,0 +1,60 @@
+#include "backend/dispatcher.h"
+
+#include "backend/session.h"
+
+namespace understudy::backend {
+namespace {
+
+constexpr Duration kCountInterval = std::chrono::milliseconds(100);
+
+bool worth_keeping(const replication::ServerView* before, const replication::ServerView* now) {
+  if (now == nullptr || now->health == replication::Health::Down) return false;
+  return before == nullptr || before->role == now->role;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(net::Loop& loop, DispatcherSettings settings,
+                       std::shared_ptr<const replication::Topology> topology,
+                       const std::vector<std::shared_ptr<ConnectionBudget>>& budgets)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      topology_(std::move(topology)),
+      counters_(std::make_shared<DispatchCounters>(budgets.size())),
+      counting_(loop) {
+  for (const replication::ServerView& server : topology_->servers) {
+    pools_.push_back(std::make_unique<Pool>(loop_,
+                                            PoolServer{server.id, server.name, server.address},
+                                            budgets[server.id.value()], settings_.pool));
+  }
+  counting_.start(kCountInterval, [this] { count_connections(); });
+}
+
+Dispatcher::~Dispatcher() = default;
+
+void Dispatcher::set_topology(std::shared_ptr<const replication::Topology> topology) {
+  const auto before = std::exchange(topology_, std::move(topology));
+  for (const replication::ServerView& server : topology_->servers) {
+    if (!worth_keeping(before->find(server.id), &server)) pool(server.id).close_idle();
+  }
+  // A session that finds nothing again registers for the next time; one call may end other
+  // sessions.
+  looking_again_ = std::exchange(waiting_, {});
+  while (!looking_again_.empty()) {
+    Session* const session = looking_again_.back();
+    looking_again_.pop_back();
+    session->topology_changed();
+  }
+}
+
+void Dispatcher::count_connections() {
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    const std::size_t idle = pools_[i]->idle_count();
+    counters_->servers[i].connections_idle.store(idle, std::memory_order_relaxed);
+    counters_->servers[i].connections_used.store(pools_[i]->open_count() - idle,
+                                                 std::memory_order_relaxed);
+  }
+  counting_.restart(kCountInterval);
+}
+
+}  // namespace understudy::backend

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "backend/connection_budget.h"
+#include "backend/pool.h"
+#include "net/loop.h"
+#include "replication/topology.h"
+#include "routing/route.h"
+
+namespace understudy::backend {
+
+class Session;
+
+// What a worker has done, counted for status and metrics. Written on the worker's thread, read on
+// any.
+struct DispatchCounters {
+  struct Server {
+    std::atomic<std::uint64_t> reads{0};   // statements sent as reads
+    std::atomic<std::uint64_t> writes{0};  // all others
+    std::atomic<std::uint64_t> connections_used{0};
+    std::atomic<std::uint64_t> connections_idle{0};
+  };
+  explicit DispatchCounters(std::size_t server_count) : servers(server_count) {}
+
+  std::vector<Server> servers;  // by ServerId
+  std::atomic<std::uint64_t> refused_read_only{
+      0};  // taken for a read, refused by the net, run on the primary
+  std::atomic<std::uint64_t> position_waits{0};  // reads that travelled with a wait
+  std::atomic<std::uint64_t> wait_timeouts{0};   // of those, answered by the primary instead
+  std::atomic<std::uint64_t> retried_reads{0};   // run again elsewhere after a server failed
+  std::atomic<std::uint64_t> held_for_primary{
+      0};  // statements that waited for a server to route to
+  std::array<std::atomic<std::int64_t>, 32> pinned{};  // sessions pinned now, by bit of sql::Effect
+};
+
+struct DispatcherSettings {
+  PoolSettings pool;
+  routing::Options routing;  // its `wait`: how long a read waits for a position
+  Duration hold{};           // how long a statement waits for a server that may run it
+};
+
+// What the sessions of one worker share: its connections to every server, the topology as last
+// published, the load by server. Lives on one loop, used on its thread only, but for counters().
+inline void bump(std::atomic<std::uint64_t>& counter) {
+  counter.fetch_add(1, std::memory_order_relaxed);
+}
+
+class Dispatcher final {
+ public:
+  // `budgets` has one entry a server, by ServerId, shared by all workers.
+  Dispatcher(net::Loop& loop, DispatcherSettings settings,
+             std::shared_ptr<const replication::Topology> topology,
+             const std::vector<std::shared_ptr<ConnectionBudget>>& budgets);
+  ~Dispatcher();
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+
+  // Replaces the topology, closes idle connections to servers that are down or changed their role,
+  // and lets statements that wait for a server look again.
+  void set_topology(std::shared_ptr<const replication::Topology> topology);
+  [[nodiscard]] const std::shared_ptr<const replication::Topology>& topology() const {
+    return topology_;
+  }
+
+  [[nodiscard]] net::Loop& loop() { return loop_; }
+  [[nodiscard]] const DispatcherSettings& settings() const { return settings_; }
+  [[nodiscard]] Pool& pool(replication::ServerId server) { return *pools_[server.value()]; }
+  [[nodiscard]] routing::Load& load() { return load_; }
+  [[nodiscard]] DispatchCounters& counters() { return *counters_; }
+  // For readers on other threads; outlives the dispatcher with them.
+  [[nodiscard]] std::shared_ptr<const DispatchCounters> shared_counters() const {
+    return counters_;
+  }
+
+  // Calls Session::topology_changed at the next set_topology(), once.
+  void wait_for_topology(Session& session) { waiting_.push_back(&session); }
+  void stop_waiting(Session& session) {
+    std::erase(waiting_, &session);
+    std::erase(looking_again_, &session);
+  }
+
+ private:
+  void count_connections();
+
+  net::Loop& loop_;
+  const DispatcherSettings settings_;
+  std::shared_ptr<const replication::Topology> topology_;
+  std::vector<std::unique_ptr<Pool>> pools_;
+  routing::Load load_;
+  std::shared_ptr<DispatchCounters> counters_;
+  std::vector<Session*> waiting_;
+  std::vector<Session*> looking_again_;  // of those, the ones that set_topology() has yet to call
+  net::Timer counting_;
+};
+
+}  // namespace understudy::backend

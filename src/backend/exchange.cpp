@@ -1,0 +1,217 @@
+#include "backend/exchange.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "backend/text_query.h"
+#include "protocol/commands.h"
+#include "protocol/err_packet.h"
+#include "protocol/server_errors.h"
+
+namespace understudy::backend {
+namespace {
+
+using protocol::PacketKind;
+using protocol::ResponseShape;
+using protocol::ScanStep;
+
+// Where the statement id stands in a COM_STMT_EXECUTE: after the frame header and the command byte.
+constexpr std::size_t kFrameHeaderSize = 4;
+constexpr std::size_t kStatementIdOffset = kFrameHeaderSize + 1;
+constexpr std::size_t kFramePayloadMax = 0xffffff;
+
+// Appends framed commands that name a prepared statement, under the id by which this server knows
+// it.
+void append_for_statement(Bytes& out, ByteView packets, std::uint32_t id) {
+  bool continued = false;
+  while (packets.size() > kFrameHeaderSize) {
+    const std::size_t payload =
+        packets[0] | std::size_t{packets[1]} << 8 | std::size_t{packets[2]} << 16;
+    const std::size_t size = std::min(kFrameHeaderSize + payload, packets.size());
+    const std::size_t start = out.size();
+    append(out, packets.first(size));
+    for (std::size_t i = 0; i < 4 && !continued && payload >= 5; ++i) {
+      out[start + kStatementIdOffset + i] = static_cast<std::uint8_t>(id >> (8 * i));
+    }
+    continued = payload == kFramePayloadMax;
+    packets = packets.subspan(size);
+  }
+}
+
+}  // namespace
+
+void Exchange::Preparations::on_step(ServerConnection& /*connection*/, const ScanStep& step) {
+  owner_.on_preparation(step);
+}
+void Exchange::Preparations::on_broken(ServerConnection& /*connection*/, const Error& why) {
+  owner_.on_broken(why, true);
+}
+void Exchange::Response::on_step(ServerConnection& /*connection*/, const ScanStep& step) {
+  owner_.on_response(step);
+}
+void Exchange::Response::on_broken(ServerConnection& /*connection*/, const Error& why) {
+  owner_.on_broken(why, false);
+}
+
+void Exchange::start(ServerConnection& connection, const Command& command, const ExchangePlan& plan,
+                     ResponseSink& sink, Done done) {
+  connection_ = &connection;
+  command_ = &command;
+  sink_ = &sink;
+  done_ = std::move(done);
+  out_.clear();
+  steps_.clear();
+  steps_done_ = 0;
+  harmless_ = plan.harmless;
+  sent_ = started_ = false;
+  dropped_.reset();
+  error_ = Error{};
+  error_code_ = 0;
+  add_preparations(plan);
+  // An EXECUTE needs the id that its PREPARE answers with.
+  const bool preparing = !steps_.empty() && steps_.back() == Step::Prepare;
+  if (steps_.empty() || (harmless_ && !preparing)) {
+    send_command();
+  } else {
+    connection_->send(out_);
+  }
+}
+
+void Exchange::add_preparations(const ExchangePlan& plan) {
+  if (connection_->state() != *plan.state) {
+    const SessionState::Change change = SessionState::change(connection_->state(), *plan.state);
+    if (!change.schema.empty()) {
+      protocol::append_init_db(out_, change.schema);
+      connection_->expect(ResponseShape::OkOrErr, preparations_);
+      steps_.push_back(Step::SelectSchema);
+    }
+    for (const std::string& statement : change.statements)
+      add_query(statement, Step::SetState);
+    if (plan.state->has_user_variables()) connection_->state().adopt_user_variables(*plan.state);
+  }
+  if (plan.last_insert_id) {
+    add_query(fmt::format("SET last_insert_id={}", *plan.last_insert_id), Step::SetState);
+  }
+  if (plan.wait != nullptr) {
+    wait_result_.clear();
+    add_query(connection_->dialect().wait_for_position(*plan.wait, plan.wait_timeout), Step::Wait);
+  }
+  if (command_->kind == CommandKind::Execute &&
+      !connection_->prepared().find(command_->statement->text)) {
+    protocol::append_stmt_prepare(out_, command_->statement->text);
+    connection_->expect(ResponseShape::Prepare, preparations_);
+    steps_.push_back(Step::Prepare);
+  }
+}
+
+void Exchange::add_query(std::string_view sql, Step step) {
+  protocol::append_query(out_, sql);
+  connection_->expect(ResponseShape::Query, preparations_);
+  steps_.push_back(step);
+}
+
+void Exchange::send_command() {
+  sent_ = true;
+  if (command_->kind == CommandKind::Execute) {
+    append_execute();
+    connection_->send(out_);
+  } else if (out_.empty()) {
+    connection_->send(command_->packets);
+  } else {
+    append(out_, command_->packets);
+    connection_->send(out_);
+  }
+  out_.clear();
+  connection_->expect(command_->shape, response_);
+}
+
+void Exchange::append_execute() {
+  const PreparedStatement& statement = *command_->statement;
+  const std::uint32_t id = connection_->prepared().find(statement.text).value_or(0);
+  append_for_statement(out_, statement.long_data, id);
+  append_for_statement(out_, command_->packets, id);
+}
+
+void Exchange::on_preparation(const ScanStep& step) {
+  const Step current = steps_[steps_done_];
+  if (step.kind == PacketKind::Raw && current == Step::Wait) append(wait_result_, step.bytes);
+  if (step.kind == PacketKind::PrepareOk) note_prepared(step);
+  if (step.kind == PacketKind::Err && !dropped_) {
+    const Result<protocol::ErrPacket> err = protocol::parse_err(step.payload);
+    error_ = err ? protocol::to_error(*err) : err.error();
+    dropped_ = ExchangeOutcome::SetupFailed;
+  }
+  if (step.last) finish_preparation(step);
+}
+
+void Exchange::finish_preparation(const ScanStep& /*step*/) {
+  const Step current = steps_[steps_done_++];
+  if (current == Step::Wait && !dropped_) {
+    const Result<TextResult> result = decode_text_result(wait_result_);
+    const bool reached = result && result->rows.size() == 1 && result->rows[0].size() == 1 &&
+                         connection_->dialect().wait_succeeded(result->rows[0][0].value_or(""));
+    if (!reached) dropped_ = ExchangeOutcome::WaitTimedOut;
+  }
+  if (steps_done_ < steps_.size() || sent_) return;
+  if (dropped_) {
+    finish(*dropped_);
+  } else {
+    out_.clear();
+    send_command();
+  }
+}
+
+void Exchange::on_response(const ScanStep& step) {
+  if (step.kind == PacketKind::Err) {
+    if (const Result<protocol::ErrPacket> err = protocol::parse_err(step.payload)) {
+      error_code_ = err->code;
+    }
+    if (!started_ && !dropped_) dropped_ = refusal(step);
+  }
+  if (step.kind == PacketKind::PrepareOk) note_prepared(step);
+  if (!dropped_) {
+    started_ = true;
+    sink_->on_step(step);
+  }
+  if (step.last) finish(dropped_.value_or(ExchangeOutcome::Answered));
+}
+
+// An ERR that says something of the server rather than of the statement; the client need not see
+// it.
+std::optional<ExchangeOutcome> Exchange::refusal(const ScanStep& /*step*/) const {
+  if (connection_->read_only() && error_code_ == protocol::kErrorReadOnlyTransaction) {
+    return ExchangeOutcome::RefusedReadOnly;
+  }
+  if (harmless_ && !protocol::server_error_traits(error_code_).connection_usable) {
+    return ExchangeOutcome::ServerLeaving;
+  }
+  return std::nullopt;
+}
+
+void Exchange::note_prepared(const ScanStep& step) {
+  ByteReader reader(step.payload);
+  reader.u8();
+  const std::uint32_t id = reader.u32();
+  const std::string_view text = command_->kind == CommandKind::Execute
+                                    ? std::string_view(command_->statement->text)
+                                    : command_->text;
+  Bytes close;
+  connection_->prepared().add(text, id, close);
+  if (!close.empty()) connection_->send(close);
+}
+
+void Exchange::on_broken(const Error& why, bool preparing) {
+  // Every response still expected is reported broken; the last one ends the exchange.
+  if (preparing && ++steps_done_ < steps_.size()) return;
+  if (preparing && sent_) return;
+  error_ = why;
+  finish(sent_ ? ExchangeOutcome::Broken : ExchangeOutcome::NotSent);
+}
+
+void Exchange::finish(ExchangeOutcome outcome) {
+  Done done = std::move(done_);
+  done(outcome);
+}
+
+}  // namespace understudy::backend

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "backend/command.h"
+#include "backend/server_connection.h"
+#include "base/unique_function.h"
+
+namespace understudy::backend {
+
+// How one command met one server.
+enum class ExchangeOutcome : std::uint8_t {
+  Answered,         // the whole response was passed on
+  RefusedReadOnly,  // the read-only net refused it (1792): nothing was executed, nothing passed on
+  WaitTimedOut,     // the server did not reach the position in time; its answer was dropped
+  ServerLeaving,    // the server is shutting down or killed the connection: nothing passed on
+  SetupFailed,      // the session's state could not be set up; the command was dropped, see error()
+  NotSent,          // the connection broke before the command was sent
+  Broken,           // the connection broke after that
+};
+
+// What has to happen on a connection before a command.
+struct ExchangePlan {
+  const SessionState* state = nullptr;          // to bring the connection to
+  const replication::Position* wait = nullptr;  // to wait for first, or null
+  Duration wait_timeout{};
+  std::optional<std::uint64_t> last_insert_id;  // what LAST_INSERT_ID() shall answer
+  // The command may run before it is known whether the preparations worked, as it changes nothing.
+  bool harmless = false;
+};
+
+// One command on one connection: brings the connection to the session's state, waits for a
+// position, prepares the statement, all in the same write as the command where it is harmless;
+// passes the response on. Reused for one command after the other; loop thread only.
+class Exchange final {
+ public:
+  using Done = UniqueFunction<void(ExchangeOutcome)>;
+
+  // `connection`, what `command` and `plan` point to, and `sink` must live until `done`, which is
+  // called once and may destroy the connection. It is never called from inside start().
+  void start(ServerConnection& connection, const Command& command, const ExchangePlan& plan,
+             ResponseSink& sink, Done done);
+
+  // True if a part of the response has been passed on.
+  [[nodiscard]] bool started() const { return started_; }
+  [[nodiscard]] const Error& error() const { return error_; }
+  // The ERR code that ended the response, 0 if there was none.
+  [[nodiscard]] std::uint16_t error_code() const { return error_code_; }
+
+ private:
+  // Each preparation is a command of our own whose response stays here.
+  enum class Step : std::uint8_t { SelectSchema, SetState, Wait, Prepare };
+  class Preparations final : public ResponseHandler {
+   public:
+    explicit Preparations(Exchange& owner) : owner_(owner) {}
+    void on_step(ServerConnection& connection, const protocol::ScanStep& step) override;
+    void on_broken(ServerConnection& connection, const Error& why) override;
+
+   private:
+    Exchange& owner_;
+  };
+  class Response final : public ResponseHandler {
+   public:
+    explicit Response(Exchange& owner) : owner_(owner) {}
+    void on_step(ServerConnection& connection, const protocol::ScanStep& step) override;
+    void on_broken(ServerConnection& connection, const Error& why) override;
+
+   private:
+    Exchange& owner_;
+  };
+
+  void add_preparations(const ExchangePlan& plan);
+  void add_query(std::string_view sql, Step step);
+  void send_command();
+  void append_execute();
+  void on_preparation(const protocol::ScanStep& step);
+  void finish_preparation(const protocol::ScanStep& step);
+  void on_response(const protocol::ScanStep& step);
+  void note_prepared(const protocol::ScanStep& step);
+  void on_broken(const Error& why, bool preparing);
+  void finish(ExchangeOutcome outcome);
+  [[nodiscard]] std::optional<ExchangeOutcome> refusal(const protocol::ScanStep& step) const;
+
+  ServerConnection* connection_ = nullptr;
+  const Command* command_ = nullptr;
+  ResponseSink* sink_ = nullptr;
+  Done done_;
+  Preparations preparations_{*this};
+  Response response_{*this};
+  Bytes out_;
+  std::vector<Step> steps_;  // expected responses of preparations, in order
+  std::size_t steps_done_ = 0;
+  Bytes wait_result_;
+  bool harmless_ = false;
+  bool sent_ = false;                       // the command itself
+  bool started_ = false;                    // a part of its response was passed on
+  std::optional<ExchangeOutcome> dropped_;  // why the response is not passed on
+  Error error_;
+  std::uint16_t error_code_ = 0;
+};
+
+}  // namespace understudy::backend

@@ -1,0 +1,248 @@
+#include "backend/pool.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace understudy::backend {
+namespace {
+
+constexpr Duration kSweepInterval = std::chrono::seconds(1);
+
+bool fits(const ServerConnection& connection, const ConnectionWant& want) {
+  return connection.read_only() == want.read_only &&
+         (connection.login() == want.login || *connection.login() == *want.login);
+}
+
+Error pool_exhausted(const PoolServer& server, std::size_t limit, Duration wait) {
+  Error error = make_error(
+      ErrorKind::Exhausted,
+      fmt::format(
+          "Too many connections: all {} to server {} are in use and none became free within "
+          "{} ms; raise pool.max_per_server or pool.wait",
+          limit, server.name, to_ms(wait)));
+  error.code = 1040;
+  error.sqlstate = "08004";
+  return error;
+}
+
+}  // namespace
+
+Pool::Ticket::~Ticket() {
+  if (pool_ == nullptr) return;
+  pool_->waiters_.erase(place_);
+}
+
+Pool::Pool(net::Loop& loop, PoolServer server, std::shared_ptr<ConnectionBudget> budget,
+           PoolSettings settings)
+    : loop_(loop),
+      server_(std::move(server)),
+      budget_(std::move(budget)),
+      settings_(settings),
+      sweep_timer_(loop) {
+  member_ = budget_->join({&loop_,
+                           [this] {
+                             if (!idle_.empty()) close(take_idle(0));
+                           },
+                           [this] { pump(); }});
+  sweep_timer_.start(kSweepInterval, [this] { sweep(); });
+}
+
+Pool::~Pool() {
+  budget_->leave(member_);
+  for (Waiter& waiter : waiters_) {
+    if (waiter.ticket != nullptr) waiter.ticket->pool_ = nullptr;
+  }
+  for (; open_count_ > 0; --open_count_)
+    budget_->give_back();
+}
+
+std::unique_ptr<ServerConnection> Pool::try_take(const ConnectionWant& want) {
+  std::size_t reachable = idle_.size();
+  for (std::size_t i = idle_.size(); i-- > 0;) {
+    ServerConnection& candidate = *idle_[i].connection;
+    if (!fits(candidate, want)) continue;
+    if (candidate.state() == *want.state) return take_idle(i);
+    if (reachable == idle_.size() && SessionState::reachable(candidate.state(), *want.state)) {
+      reachable = i;
+    }
+  }
+  return reachable < idle_.size() ? take_idle(reachable) : nullptr;
+}
+
+std::unique_ptr<Pool::Ticket> Pool::take(ConnectionWant want, Callback done) {
+  const WaiterPlace place = waiters_.emplace(waiters_.end());
+  place->id = ++last_waiter_;
+  place->want = std::move(want);
+  place->done = std::move(done);
+  place->deadline = std::make_unique<net::Timer>(loop_);
+  place->deadline->start(settings_.wait, [this, place] {
+    answer(place, pool_exhausted(server_, budget_->limit(), settings_.wait));
+  });
+  auto ticket = std::make_unique<Ticket>(*this, place);
+  place->ticket = ticket.get();
+  pump();
+  return ticket;
+}
+
+std::unique_ptr<ServerConnection> Pool::reclaim(const ServerConnection* connection,
+                                                std::uint64_t use) {
+  for (std::size_t i = idle_.size(); i-- > 0;) {
+    if (idle_[i].connection.get() != connection) continue;
+    return connection->use() == use ? take_idle(i) : nullptr;
+  }
+  return nullptr;
+}
+
+void Pool::give_back(std::unique_ptr<ServerConnection> connection) {
+  if (connection->idle()) {
+    offer(std::move(connection));
+  } else {
+    close(std::move(connection));
+  }
+}
+
+void Pool::close_idle() {
+  while (!idle_.empty())
+    close(take_idle(idle_.size() - 1));
+}
+
+// Opens a connection for each waiter that has none under way, as far as there is room.
+void Pool::pump() {
+  for (Waiter& waiter : waiters_) {
+    if (waiter.attempted) continue;
+    if (!budget_->try_take() && !make_room(waiter)) {
+      budget_->want(member_);
+      return;
+    }
+    waiter.attempted = true;
+    start_opening(waiter);
+  }
+}
+
+// Closes an idle connection that this waiter cannot use, and takes its place.
+bool Pool::make_room(const Waiter& waiter) {
+  const auto useless = std::ranges::find_if(idle_, [&](const Idle& idle) {
+    return !fits(*idle.connection, waiter.want) ||
+           !SessionState::reachable(idle.connection->state(), *waiter.want.state);
+  });
+  if (useless == idle_.end()) return false;
+  drop(take_idle(static_cast<std::size_t>(useless - idle_.begin())));
+  return budget_->try_take();
+}
+
+void Pool::start_opening(const Waiter& waiter) {
+  ++open_count_;
+  const auto opening = openings_.emplace(openings_.end());
+  opening->login = waiter.want.login;
+  ConnectOptions options;
+  options.server = server_.id;
+  options.server_name = server_.name;
+  options.address = server_.address;
+  options.login = waiter.want.login;
+  options.schema = waiter.want.state->schema();
+  options.read_only = waiter.want.read_only;
+  options.timeout = settings_.connect_timeout;
+  opening->attempt = ServerConnection::open(
+      loop_, std::move(options), [this, opening](Result<std::unique_ptr<ServerConnection>> result) {
+        finish_opening(opening, std::move(result));
+      });
+}
+
+void Pool::finish_opening(std::list<Opening>::iterator opening,
+                          Result<std::unique_ptr<ServerConnection>> result) {
+  const std::shared_ptr<const Login> login = opening->login;
+  const std::unique_ptr<ServerConnection::Attempt> attempt = std::move(opening->attempt);
+  openings_.erase(opening);
+  if (result.ok()) {
+    offer(std::move(result).value());
+    revive_waiters(*login);
+    if (!waiters_.empty()) pump();
+    return;
+  }
+  --open_count_;
+  budget_->give_back();
+  fail_waiters(*login, result.error());
+}
+
+// What one login met, others of the same login would meet too; an unreachable server is so for all.
+void Pool::fail_waiters(const Login& login, const Error& why) {
+  std::vector<std::uint64_t> failed;
+  for (const Waiter& waiter : waiters_) {
+    if (!waiter.attempted) continue;
+    if (why.kind != ErrorKind::Server || *waiter.want.login == login) failed.push_back(waiter.id);
+  }
+  // Each call may end other waits: look every one up again.
+  for (const std::uint64_t id : failed) {
+    const auto waiter = std::ranges::find(waiters_, id, &Waiter::id);
+    if (waiter != waiters_.end()) answer(waiter, why);
+  }
+}
+
+// A connection that was opened for one waiter may have gone to another, and the other's to nobody:
+// whoever has no opening left to hope for gets a new one.
+void Pool::revive_waiters(const Login& login) {
+  auto hopes =
+      std::ranges::count_if(openings_, [&](const Opening& o) { return *o.login == login; });
+  for (Waiter& waiter : waiters_) {
+    if (waiter.attempted && *waiter.want.login == login) waiter.attempted = hopes-- > 0;
+  }
+}
+
+void Pool::answer(WaiterPlace waiter, Result<std::unique_ptr<ServerConnection>> result) {
+  Callback done = std::move(waiter->done);
+  waiter->ticket->pool_ = nullptr;
+  waiters_.erase(waiter);
+  done(std::move(result));
+}
+
+// Gives a connection to the first waiter that can use it; without one it becomes idle.
+void Pool::offer(std::unique_ptr<ServerConnection> connection) {
+  for (auto waiter = waiters_.begin(); waiter != waiters_.end(); ++waiter) {
+    if (!fits(*connection, waiter->want)) continue;
+    if (!SessionState::reachable(connection->state(), *waiter->want.state)) continue;
+    answer(waiter, std::move(connection));
+    return;
+  }
+  keep_idle(std::move(connection));
+  // It may have to make room for somebody who cannot use it.
+  if (!waiters_.empty()) pump();
+}
+
+void Pool::keep_idle(std::unique_ptr<ServerConnection> connection) {
+  ServerConnection* const key = connection.get();
+  key->on_idle_broken([this, key] {
+    const auto broken = std::ranges::find_if(
+        idle_, [key](const Idle& idle) { return idle.connection.get() == key; });
+    if (broken != idle_.end()) close(take_idle(static_cast<std::size_t>(broken - idle_.begin())));
+  });
+  idle_.push_back(Idle{std::move(connection), net::Loop::now()});
+}
+
+std::unique_ptr<ServerConnection> Pool::take_idle(std::size_t index) {
+  std::unique_ptr<ServerConnection> connection = std::move(idle_[index].connection);
+  idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(index));
+  connection->on_idle_broken(nullptr);
+  return connection;
+}
+
+void Pool::drop(std::unique_ptr<ServerConnection> connection) {
+  connection.reset();
+  --open_count_;
+  budget_->give_back();
+}
+
+void Pool::close(std::unique_ptr<ServerConnection> connection) {
+  drop(std::move(connection));
+  if (!waiters_.empty()) pump();
+}
+
+void Pool::sweep() {
+  const Instant oldest = net::Loop::now() - settings_.idle_timeout;
+  // Ordered by last use, so the first ones are the oldest.
+  while (!idle_.empty() && idle_.front().since < oldest)
+    close(take_idle(0));
+  sweep_timer_.restart(kSweepInterval);
+}
+
+}  // namespace understudy::backend

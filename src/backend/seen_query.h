@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+
+#include "backend/dispatcher.h"
+#include "backend/text_query.h"
+#include "routing/session_reads.h"
+
+namespace understudy::backend {
+
+// Asks the primary what it shows now, for a session that must know what it has seen at most. Loop
+// thread only; destroying it gives up, without a call.
+class SeenQuery final {
+ public:
+  using Done = UniqueFunction<void(Result<replication::Position>)>;
+
+  explicit SeenQuery(Dispatcher& dispatcher) : dispatcher_(dispatcher) {}
+  ~SeenQuery();
+  SeenQuery(const SeenQuery&) = delete;
+  SeenQuery& operator=(const SeenQuery&) = delete;
+
+  // `want.state` must live until `done`, which is called once; it must not destroy this. Errors:
+  // Unreachable if there is no primary, and those of Pool::take and TextQuery.
+  void start(ConnectionWant want, Done done);
+
+ private:
+  void ask(std::unique_ptr<ServerConnection> connection);
+  void finish(Result<replication::Position> result);
+
+  Dispatcher& dispatcher_;
+  replication::ServerId server_;
+  Done done_;
+  std::unique_ptr<Pool::Ticket> ticket_;
+  TextQuery query_;  // outlives the connection
+  std::unique_ptr<ServerConnection> connection_;
+};
+
+}  // namespace understudy::backend

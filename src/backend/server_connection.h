@@ -1,0 +1,153 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "backend/dialect.h"
+#include "backend/login.h"
+#include "backend/prepared_cache.h"
+#include "backend/session_state.h"
+#include "base/address.h"
+#include "base/bytes.h"
+#include "base/destruction_watch.h"
+#include "base/result.h"
+#include "base/unique_function.h"
+#include "net/loop.h"
+#include "net/stream.h"
+#include "protocol/client_handshake.h"
+#include "protocol/response_scanner.h"
+#include "replication/topology.h"
+
+namespace understudy::backend {
+
+class ServerConnection;
+
+// Who waits for the response to one command.
+class ResponseHandler {
+ public:
+  virtual ~ResponseHandler() = default;
+  // The next part of the response; its views live only during the call, and `step.last` ends it.
+  // The handler may hand the connection on or destroy it when the response is over.
+  virtual void on_step(ServerConnection& connection, const protocol::ScanStep& step) = 0;
+  // The connection broke, or the server broke the protocol, before the response was over. Called
+  // once for each response still expected; the connection is of no more use.
+  virtual void on_broken(ServerConnection& connection, const Error& why) = 0;
+};
+
+struct ConnectOptions {
+  replication::ServerId server;
+  std::string server_name;
+  Address address;
+  std::shared_ptr<const Login> login;
+  std::string schema;  // selected at login, or empty
+  // For connections that serve clients: run the dialect's session setup, with the read-only net or
+  // without it.
+  bool track_session = true;
+  bool read_only = false;
+  Duration timeout;
+};
+
+// What the last OK or EOF packet of a connection said.
+struct ServerReport {
+  std::uint16_t status = 0;  // protocol::ServerStatus bits
+  std::uint16_t warnings = 0;
+  std::uint64_t last_insert_id = 0;          // what LAST_INSERT_ID() would answer here
+  std::uint64_t new_insert_id = 0;           // given out since begin_use(), 0 if none
+  bool transaction_characteristics = false;  // SET TRANSACTION waits for the next transaction
+  std::string
+      commit_position;  // GTID of the last commit, empty if none since clear_commit_position()
+};
+
+// A logged-in connection to one server. Commands are sent as bytes; several may be under way, and
+// their responses come in order, each to its handler. Lives on one loop, used on its thread only.
+class ServerConnection final : private net::StreamHandler {
+ public:
+  using OpenCallback = UniqueFunction<void(Result<std::unique_ptr<ServerConnection>>)>;
+
+  // Connects, logs in and sets the session up. `done` is called once, from the loop, with a
+  // connection ready for commands or an Error: Unreachable, Timeout, Malformed, or Server with the
+  // server's own code (1045, 1040, …). Destroying the returned attempt cancels it, without a call.
+  class Attempt {
+   public:
+    virtual ~Attempt() = default;
+  };
+  [[nodiscard]] static std::unique_ptr<Attempt> open(net::Loop& loop, ConnectOptions options,
+                                                     OpenCallback done);
+
+  ~ServerConnection() override = default;
+  ServerConnection(const ServerConnection&) = delete;
+  ServerConnection& operator=(const ServerConnection&) = delete;
+
+  // Sends framed bytes: one or several commands, or the rest of one.
+  void send(ByteView packets);
+  // Says that a response of `shape` comes after those already expected. `handler` must live until
+  // it is over.
+  void expect(protocol::ResponseShape shape, ResponseHandler& handler);
+
+  // True if no response is expected and nothing is wrong.
+  [[nodiscard]] bool idle() const { return !broken_ && expected_.empty(); }
+  [[nodiscard]] bool broken() const { return broken_; }
+  // Called once when an idle connection breaks (the server closed it, or spoke unasked).
+  void on_idle_broken(UniqueFunction<void()> callback) { idle_broken_ = std::move(callback); }
+
+  // Stops and resumes reading from the server, for a reader that is slower.
+  void pause() { stream_->pause_reading(); }
+  void resume() { stream_->resume_reading(); }
+
+  [[nodiscard]] replication::ServerId server() const { return options_.server; }
+  [[nodiscard]] const std::string& server_name() const { return options_.server_name; }
+  [[nodiscard]] const std::shared_ptr<const Login>& login() const { return options_.login; }
+  [[nodiscard]] bool read_only() const { return options_.read_only; }
+  [[nodiscard]] std::uint32_t capabilities() const { return capabilities_; }
+  [[nodiscard]] std::uint32_t thread_id() const { return thread_id_; }
+  [[nodiscard]] const std::string& server_version() const { return server_version_; }
+  [[nodiscard]] const Dialect& dialect() const { return mariadb_dialect(); }
+
+  // The session state that the server has reported; the caller adds what servers do not report.
+  [[nodiscard]] SessionState& state() { return state_; }
+  [[nodiscard]] const ServerReport& report() const { return report_; }
+  void clear_commit_position() { report_.commit_position.clear(); }
+  [[nodiscard]] PreparedCache& prepared() { return prepared_; }
+
+  // Grows with each use by a session; tells whether a session was the last to use it.
+  [[nodiscard]] std::uint64_t use() const { return use_; }
+  void begin_use() {
+    ++use_;
+    report_.new_insert_id = 0;
+    report_.commit_position.clear();
+  }
+
+ private:
+  friend class ConnectionOpening;
+  struct Expected {
+    protocol::ResponseScanner scanner;
+    ResponseHandler* handler;
+  };
+
+  ServerConnection(ConnectOptions options, std::unique_ptr<net::Stream> stream,
+                   const protocol::ClientHandshake& handshake);
+  void on_data(ByteView bytes) override;
+  void on_closed(const Error& why) override;
+  void deliver(const protocol::ScanStep& step);
+  void note(const protocol::ScanStep& step);
+  void note_ok(ByteView payload);
+  void fail(Error why);
+
+  ConnectOptions options_;
+  std::unique_ptr<net::Stream> stream_;
+  std::uint32_t capabilities_ = 0;
+  std::uint32_t thread_id_ = 0;
+  std::string server_version_;
+  std::deque<Expected> expected_;
+  bool broken_ = false;
+  WatchPoint life_;  // handlers may destroy this
+  SessionState state_;
+  ServerReport report_;
+  PreparedCache prepared_;
+  std::uint64_t use_ = 0;
+  UniqueFunction<void()> idle_broken_;
+};
+
+}  // namespace understudy::backend

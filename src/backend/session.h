@@ -1,0 +1,140 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "backend/command.h"
+#include "backend/dispatcher.h"
+#include "backend/exchange.h"
+#include "backend/pool.h"
+#include "backend/seen_query.h"
+#include "backend/session_state.h"
+#include "backend/text_query.h"
+#include "routing/route.h"
+#include "sql/session_model.h"
+
+namespace understudy::backend {
+
+// How a session reads unless a statement says otherwise.
+struct SessionOptions {
+  sql::Consistency consistency = sql::Consistency::Session;
+  Duration max_lag{};  // for bounded
+};
+
+// One client's session, whatever servers its statements run on: what it has seen, its state, and
+// the connection that it holds while a transaction or a pin needs it. Runs one command at a time.
+// Lives on one loop, used on its thread only; destroying it closes a connection that is in use, so
+// that the server rolls back.
+class Session final {
+ public:
+  Session(Dispatcher& dispatcher, std::shared_ptr<const Login> login, SessionOptions options);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Runs a command: picks the server, brings a connection to the session's state, passes the
+  // response to `sink`. What `command` points to, and `sink`, must live until
+  // ResponseSink::on_finished, which is never called from inside.
+  void execute(const Command& command, ResponseSink& sink);
+  [[nodiscard]] bool busy() const { return sink_ != nullptr; }
+
+  // Slows the server down while the client is slower.
+  void pause();
+  void resume();
+
+  // As COM_RESET_CONNECTION: rolls back, and forgets all state but the schema. Not while busy().
+  void reset();
+
+  // Gives a position that covers all that the session has seen (a token, for other sessions),
+  // asking the primary if need be. Not while busy(); `done` is called once.
+  void fetch_seen(UniqueFunction<void(Result<std::string>)> done);
+  // Makes reads at least as fresh as `token` says. Error: Invalid.
+  Result<void> set_seen(std::string_view token);
+
+  void set_consistency(sql::Consistency consistency) { options_.consistency = consistency; }
+  void set_max_lag(Duration max_lag) { options_.max_lag = max_lag; }
+  [[nodiscard]] const SessionOptions& options() const { return options_; }
+  [[nodiscard]] const SessionState& state() const { return state_; }
+  void set_schema(std::string_view schema) { state_.set_schema(schema); }
+  // How the servers read this session's texts.
+  [[nodiscard]] const sql::Modes& modes() const { return model_.modes(); }
+  // True if the connection in use was lost in a way that takes a transaction or a pinned state with
+  // it.
+  [[nodiscard]] bool lost_state() const { return lost_state_; }
+  // Status flags for an OK packet of our own.
+  [[nodiscard]] std::uint16_t status() const { return status_; }
+  // Where the last statement went and why, for SHOW UNDERSTUDY ROUTE.
+  struct LastRoute {
+    std::string server;
+    std::string reason;
+  };
+  [[nodiscard]] const LastRoute& last_route() const { return last_route_; }
+
+ private:
+  friend class Dispatcher;
+
+  // Choosing a server.
+  void choose_server();
+  void wait_for_server();
+  void topology_changed();
+  [[nodiscard]] bool is_read() const;
+  [[nodiscard]] bool needs_primary() const;
+  // Getting a connection.
+  void acquire();
+  void no_connection(const Error& why);
+  [[nodiscard]] std::unique_ptr<ServerConnection> reclaim_last();
+  // Running the command.
+  void run(std::unique_ptr<ServerConnection> connection);
+  void start_exchange();
+  void on_outcome(ExchangeOutcome outcome);
+  void run_on_primary();
+  void connection_failed(ExchangeOutcome outcome);
+  void try_elsewhere();
+  void lost(bool maybe_executed);
+  // Afterwards.
+  void answered();
+  void note_session();
+  void note_position();
+  [[nodiscard]] bool must_hold() const;
+  void settle_connection();
+  void discard_connection();
+  void count_pins(sql::Effects before, sql::Effects after);
+  void finish(Result<void> result);
+
+  Dispatcher& dispatcher_;
+  const std::shared_ptr<const Login> login_;
+  SessionOptions options_;
+  SessionState state_;
+  sql::SessionModel model_;
+  routing::SessionReads reads_;
+  std::uint16_t status_;
+  std::uint64_t last_insert_id_ = 0;
+  bool lost_state_ = false;
+  LastRoute last_route_;
+  // The connection of the last statement, to find it again in its pool; never dereferenced.
+  const ServerConnection* last_connection_ = nullptr;
+  replication::ServerId last_server_;
+  std::uint64_t last_use_ = 0;
+
+  // The command under way.
+  Command command_;
+  ResponseSink* sink_ = nullptr;
+  Instant started_at_{};
+  bool forced_to_primary_ = false;
+  bool waiting_ = false;     // has waited for a server that may run it
+  bool exchanging_ = false;  // it is on `connection_` now
+  bool paused_ = false;
+  routing::ServerSet excluded_;
+  std::optional<routing::Route> route_;
+  Error no_server_;  // why the last route found no server
+  std::unique_ptr<Pool::Ticket> ticket_;
+
+  std::unique_ptr<ServerConnection> connection_;  // in use, or held between commands
+  bool connection_held_ = false;  // a transaction or a pin needs this very connection
+  Exchange exchange_;
+  SeenQuery seen_query_;
+  net::Timer timer_;
+};
+
+}  // namespace understudy::backend

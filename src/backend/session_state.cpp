@@ -1,0 +1,144 @@
+#include "backend/session_state.h"
+
+#include <algorithm>
+
+namespace understudy::backend {
+namespace {
+
+std::uint64_t mix(std::uint64_t hash, std::string_view text) {
+  // FNV-1a, with the length so that ("ab","c") and ("a","bc") differ.
+  hash = (hash ^ text.size()) * 0x100000001b3ULL;
+  for (const char c : text)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return hash;
+}
+
+bool is_number(std::string_view value) {
+  if (value.starts_with('-')) value.remove_prefix(1);
+  bool digits = false, point = false;
+  for (const char c : value) {
+    if (c == '.' && !point) {
+      point = true;
+    } else if (c >= '0' && c <= '9') {
+      digits = true;
+    } else {
+      return false;
+    }
+  }
+  return digits;
+}
+
+void append_assignment(std::string& statement, std::string_view name, std::string_view literal) {
+  statement += statement.empty() ? "SET " : ", ";
+  statement += name;
+  statement += '=';
+  // The server reports NULL, which means "do not convert", as an empty value.
+  statement += name == "character_set_results" && literal == "''" ? "NULL" : literal;
+}
+
+}  // namespace
+
+std::string set_literal(std::string_view value) {
+  if (is_number(value)) return std::string(value);
+  // Doubling quotes is right in every sql_mode; a backslash is not, so it is spelled as
+  // hexadecimal.
+  if (value.find('\\') != std::string_view::npos) {
+    static constexpr char kHex[] = "0123456789abcdef";
+    std::string hex = "x'";
+    for (const char c : value) {
+      hex += kHex[static_cast<unsigned char>(c) >> 4];
+      hex += kHex[static_cast<unsigned char>(c) & 15];
+    }
+    return hex + "'";
+  }
+  std::string quoted = "'";
+  for (const char c : value) {
+    if (c == '\'') quoted += '\'';
+    quoted += c;
+  }
+  return quoted + "'";
+}
+
+void SessionState::set_schema(std::string_view schema) {
+  if (schema_ == schema) return;
+  schema_ = schema;
+  refresh_fingerprint();
+}
+
+void SessionState::set_variable(std::string_view name, std::string_view value) {
+  const auto place = std::ranges::lower_bound(variables_, name, {}, &Variable::name);
+  if (place != variables_.end() && place->name == name) {
+    if (place->value == value) return;
+    place->value = value;
+  } else {
+    variables_.insert(place, Variable{std::string(name), std::string(value)});
+  }
+  refresh_fingerprint();
+}
+
+bool SessionState::add_user_variables(std::string_view statement) {
+  // The same text again moves to the end: the order of assignments is what counts.
+  std::erase(user_variables_, statement);
+  std::size_t size = statement.size();
+  for (const std::string& kept : user_variables_)
+    size += kept.size();
+  const bool fits = size <= kReplayBytesMax;
+  if (fits) user_variables_.emplace_back(statement);
+  refresh_fingerprint();
+  return fits;
+}
+
+void SessionState::adopt_user_variables(const SessionState& other) {
+  user_variables_ = other.user_variables_;
+  refresh_fingerprint();
+}
+
+std::string_view SessionState::variable(std::string_view name) const {
+  const auto place = std::ranges::lower_bound(variables_, name, {}, &Variable::name);
+  return place != variables_.end() && place->name == name ? std::string_view(place->value)
+                                                          : std::string_view();
+}
+
+bool SessionState::has(std::string_view name) const {
+  const auto place = std::ranges::lower_bound(variables_, name, {}, &Variable::name);
+  return place != variables_.end() && place->name == name;
+}
+
+void SessionState::refresh_fingerprint() {
+  if (schema_.empty() && variables_.empty() && user_variables_.empty()) {
+    fingerprint_ = 0;
+    return;
+  }
+  std::uint64_t hash = mix(0xcbf29ce484222325ULL, schema_);
+  for (const Variable& variable : variables_)
+    hash = mix(mix(hash, variable.name), variable.value);
+  for (const std::string& statement : user_variables_)
+    hash = mix(hash, statement);
+  fingerprint_ = hash;
+}
+
+bool SessionState::reachable(const SessionState& from, const SessionState& to) {
+  if (!from.schema_.empty() && to.schema_.empty()) return false;
+  return from.user_variables_.empty() || from.user_variables_ == to.user_variables_;
+}
+
+SessionState::Change SessionState::change(const SessionState& from, const SessionState& to) {
+  Change change;
+  if (from.schema_ != to.schema_) change.schema = to.schema_;
+  std::string statement;
+  for (const Variable& variable : to.variables_) {
+    if (from.variable(variable.name) == variable.value && from.has(variable.name)) continue;
+    append_assignment(statement, variable.name, set_literal(variable.value));
+  }
+  for (const Variable& variable : from.variables_) {
+    if (!to.has(variable.name)) append_assignment(statement, variable.name, "DEFAULT");
+  }
+  if (!statement.empty()) change.statements.push_back(std::move(statement));
+  if (from.user_variables_ != to.user_variables_) {
+    change.statements.insert(change.statements.end(), to.user_variables_.begin(),
+                             to.user_variables_.end());
+  }
+  return change;
+}
+
+}  // namespace understudy::backend
