@@ -1,0 +1,223 @@
+"""Asks a real server whether the statements of the corpus are what the classifier takes them for.
+
+A statement that is classified as a read runs on a connection like those to replicas (tx_read_only=1):
+the server must not refuse it as a write (1792), the binlog must not move, and nothing of the session
+may change. A statement that changes rows or the schema must be refused there, or show in the binlog.
+That the classifier says what the corpus says is the business of the unit tests.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import time
+
+import pymysql
+import pytest
+from pymysql.constants import CLIENT
+
+CORPUS = pathlib.Path(__file__).resolve().parents[1] / "corpus" / "sql" / "statements.tsv"
+READ_ONLY_TRANSACTION = 1792  # ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
+SCHEMA = "truth"
+# Every column that the statements of the corpus name most.
+COLUMNS = (
+    "id a b c d e k q r s v w x y z col doc parent sku total email password username version type "
+    "status value next previous begin end share cache count date time user role queue "
+    "deleted_at user_id order_id option_name option_value autoload app session_key "
+    "update_time delete_flag insert_id procedure_column post_date object_id term_taxonomy_id"
+).split()
+# What one session sees change without any statement's doing.
+MOVING_VARIABLES = {"TIMESTAMP", "RAND_SEED1", "RAND_SEED2", "LAST_GTID", "ERROR_COUNT",
+                    "WARNING_COUNT", "PSEUDO_THREAD_ID", "IN_TRANSACTION"}
+ALTERING = {"changes rows", "changes the schema", "uses a sequence",
+            "maintains tables, and is replicated"}
+
+
+def unescape(written):
+    named = {"n": b"\n", "t": b"\t"}
+
+    def replace(match):
+        code = match.group(1)
+        if code.startswith("x"):
+            return chr(0xDC00 + int(code[1:], 16))  # a byte, kept through the final encode
+        return named.get(code, code.encode()).decode()
+
+    text = re.sub(r"\\(x[0-9A-Fa-f]{2}|.)", replace, written)
+    return b"".join(bytes([ord(c) - 0xDC00]) if 0xDC00 <= ord(c) < 0xDD00 else c.encode()
+                    for c in text)
+
+
+def load_corpus():
+    modes = ""
+    for line in CORPUS.read_text(encoding="utf-8").splitlines():
+        if line.startswith("@modes"):
+            modes = ",".join(line.split()[1:]).upper()
+        elif line and not line.startswith("#"):
+            kind, writes, tables, statement, why = line.split("\t")
+            names = [] if tables == "-" else tables.split(" ")
+            yield kind, writes == "yes", names, modes, unescape(statement), why
+
+
+CASES = list(load_corpus())
+
+
+class Server:
+    """A server of its own in a folder of its own, on a socket only."""
+
+    def __init__(self, folder):
+        self.socket = str(folder / "socket")
+        data = folder / "data"
+        user = ["--user=root"] if os.geteuid() == 0 else []
+        subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={data}",
+                        "--auth-root-authentication-method=normal", "--skip-test-db", *user],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        program = shutil.which("mariadbd") or "/usr/sbin/mariadbd"
+        self.log = open(folder / "log", "wb")
+        self.process = subprocess.Popen(
+            [program, "--no-defaults", f"--datadir={data}", f"--socket={self.socket}",
+             f"--pid-file={folder / 'pid'}", "--skip-networking", "--log-bin=binlog",
+             "--server-id=1", "--innodb-buffer-pool-size=16M", "--max-statement-time=5",
+             "--plugin-load-add=user_variables", *user],
+            stdout=self.log, stderr=self.log)
+        self.wait_until_ready()
+
+    def wait_until_ready(self):
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return self.connect(None).close()
+            except pymysql.err.OperationalError:
+                assert self.process.poll() is None, "the server ended while it started"
+                assert time.monotonic() < deadline, "the server did not start in time"
+                time.sleep(0.05)
+
+    def connect(self, schema=SCHEMA):
+        return pymysql.connect(unix_socket=self.socket, user="root", database=schema,
+                               autocommit=True, charset="utf8mb4",
+                               client_flag=CLIENT.MULTI_STATEMENTS)
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+
+def run(connection, statement):
+    """Runs one text to the end of its last result; returns the server's error number, or None."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            while cursor.nextset():
+                pass
+    except pymysql.err.MySQLError as error:
+        return error.args[0]
+    return None
+
+
+def rows(connection, statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+def binlog_position(connection):
+    return rows(connection, "SELECT @@global.gtid_binlog_pos")[0][0]
+
+
+def session_state(connection):
+    variables = rows(connection, "SELECT VARIABLE_NAME, VARIABLE_VALUE "
+                                 "FROM information_schema.SESSION_VARIABLES")
+    return {
+        "variables": {name: value for name, value in variables if name not in MOVING_VARIABLES},
+        "user variables": rows(connection, "SELECT * FROM information_schema.USER_VARIABLES"),
+        "schema": rows(connection, "SELECT DATABASE(), CURRENT_ROLE(), @@in_transaction"),
+        "user locks": rows(connection, "SELECT RELEASE_ALL_LOCKS()"),
+        "temporary tables": rows(connection, "SELECT * FROM information_schema.TABLES "
+                                             "WHERE TABLE_TYPE = 'TEMPORARY'"),
+    }
+
+
+def create_tables(connection):
+    """Every table that a read of the corpus names, with many columns and one row."""
+    columns = ", ".join(f"`{name}` VARCHAR(100)" for name in COLUMNS if name != "id")
+    names = {name.replace("``", "`") for kind, _, tables, *_ in CASES if kind == "read"
+             for name in (unescape(table).decode() for table in tables)}
+    for name in sorted(names):
+        schema, _, table = name.rpartition(".")
+        if schema.lower() == "information_schema":
+            continue
+        schema = schema or SCHEMA
+        quoted = table.replace("`", "``")
+        run(connection, f"CREATE DATABASE IF NOT EXISTS `{schema}`")
+        error = run(connection, f"CREATE TABLE IF NOT EXISTS `{schema}`.`{quoted}` "
+                                f"(id INT PRIMARY KEY AUTO_INCREMENT, {columns})")
+        assert error is None, f"{name}: {error}"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    running = Server(tmp_path_factory.mktemp("truth"))
+    try:
+        with running.connect(None) as connection:
+            run(connection, f"CREATE DATABASE {SCHEMA}")
+        with running.connect() as connection:
+            create_tables(connection)
+        yield running
+    finally:
+        running.stop()
+
+
+def test_reads_are_reads(server):
+    executed = 0
+    wrong = []
+    reads = [case for case in CASES if case[0] == "read" and "MULTIBYTE" not in case[3]]
+    observer = server.connect()
+    for _, _, _, modes, statement, _ in reads:
+        with server.connect() as connection:
+            run(connection, f"SET sql_mode = '{modes}', tx_read_only = 1")
+            before, position = session_state(connection), binlog_position(observer)
+            error = run(connection, statement.replace(b"?", b"1"))
+            executed += error is None
+            after = session_state(connection)
+            if error == READ_ONLY_TRANSACTION:
+                wrong.append((statement, "refused as a write"))
+            if binlog_position(observer) != position:
+                wrong.append((statement, "in the binlog"))
+            wrong += [(statement, part, before[part], after[part])
+                      for part in before if before[part] != after[part]]
+    observer.close()
+    assert not wrong
+    assert executed > 0.75 * len(reads), f"only {executed} of {len(reads)} could be run"
+
+
+def test_writes_are_writes(server):
+    """None that the server runs on a read-only connection leaves the binlog as it was."""
+    refused = moved = 0
+    wrong = []
+    observer = server.connect()
+    for kind, writes, _, modes, statement, why in CASES:
+        if kind != "primary" or not writes or why not in ALTERING:
+            continue
+        with server.connect() as connection:
+            run(connection, f"SET sql_mode = '{modes}', tx_read_only = 1")
+            position = binlog_position(observer)
+            error = run(connection, statement.replace(b"?", b"1"))
+            refused += error == READ_ONLY_TRANSACTION
+            if binlog_position(observer) != position:
+                moved += 1
+            elif error is None and not allowed_to_stay(statement):
+                wrong.append(statement)
+    observer.close()
+    assert not wrong
+    assert refused > 20 and moved > 3, (refused, moved)
+
+
+def allowed_to_stay(statement):
+    """Statements that do no work here but would elsewhere, or are not written to the binlog."""
+    return re.search(rb"LOCAL|NO_WRITE_TO_BINLOG|EXPLAIN|/\*M?!|TEMPORARY|IF EXISTS|BINARY LOGS",
+                     statement, re.IGNORECASE) is not None
