@@ -89,16 +89,9 @@ Token Lexer::next() {
     return make(kind, source_.size(), source_.size());
   }
   const unsigned char c = at(position_);
-  Token token;
-  if (after_dot_ && is_name(c)) {
-    token = word();
-  } else if (is_digit(c) || (c == '.' && !after_name_ && is_digit(at(position_ + 1)))) {
-    token = number();
-  } else if (is_name(c)) {
-    token = word();
-  } else {
-    token = symbol();
-  }
+  const bool digits =
+      is_digit(c) ? !after_dot_ : c == '.' && !after_name_ && is_digit(at(position_ + 1));
+  Token token = digits ? number() : is_name(c) ? word() : symbol();
   after_dot_ = token.is('.') && after_name_;
   after_name_ = token.kind == TokenKind::Word || token.kind == TokenKind::QuotedName;
   return token;
@@ -109,11 +102,8 @@ bool Lexer::skip_space() {
     const unsigned char c = at(position_);
     if (is_space(c)) {
       ++position_;
-    } else if (c == '#') {
+    } else if (begins_line_comment()) {
       skip_line();
-    } else if (c == '-' && at(position_ + 1) == '-' &&
-               (is_space(at(position_ + 2)) || is_control(at(position_ + 2)))) {
-      skip_line();  // at() is 0, a control character, behind the end: `--` may end the text
     } else if (c == '/' && at(position_ + 1) == '*') {
       if (!skip_block_comment()) return false;
     } else if (in_executable_ && c == '*' && at(position_ + 1) == '/') {
@@ -123,6 +113,13 @@ bool Lexer::skip_space() {
       return true;
     }
   }
+}
+
+// `#`, or `--` before a space or a control character; at() is one, 0, behind the end of the text.
+bool Lexer::begins_line_comment() const {
+  const unsigned char c = at(position_);
+  if (c != '-' || at(position_ + 1) != '-') return c == '#';
+  return is_space(at(position_ + 2)) || is_control(at(position_ + 2));
 }
 
 void Lexer::skip_line() {

@@ -63,6 +63,7 @@ class Lexer {
     return index < source_.size() ? static_cast<unsigned char>(source_[index]) : 0;
   }
   bool skip_space();  // false: an unterminated comment
+  [[nodiscard]] bool begins_line_comment() const;
   void skip_line();
   bool skip_block_comment();
   bool skip_executable_comment();
