@@ -19,6 +19,7 @@ constexpr std::uint8_t kLocalInfileHeader = 0xfb;
 constexpr std::uint8_t kEofHeader = 0xfe;
 constexpr std::uint8_t kErrHeader = 0xff;
 constexpr std::size_t kEofSizeMax = 9;  // a longer packet with this header is a row
+constexpr std::size_t kOkSizeMin = 7;   // a shorter packet with this header is an EOF
 constexpr std::uint64_t kColumnsMax = 65535;
 // A frame's header and the byte that tells what it is.
 constexpr std::size_t kClassifiable = kFrameHeaderSize + 1;
@@ -35,8 +36,9 @@ ResponseShape shape_of(Command command) {
       return ResponseShape::Query;
     case Command::StmtExecute:
     case Command::StmtBulkExecute:
-    case Command::StmtFetch:
       return ResponseShape::Execute;
+    case Command::StmtFetch:
+      return ResponseShape::Rows;
     case Command::StmtPrepare:
       return ResponseShape::Prepare;
     case Command::FieldList:
@@ -55,11 +57,25 @@ ResponseShape shape_of(Command command) {
 }
 
 ResponseScanner::ResponseScanner(ResponseShape shape, std::uint32_t capabilities)
-    : shape_(shape),
-      phase_(shape == ResponseShape::FieldList ? Phase::Fields
-             : shape == ResponseShape::None    ? Phase::Done
-                                               : Phase::First),
-      capabilities_(capabilities) {}
+    : shape_(shape), phase_(first_phase(shape)), capabilities_(capabilities) {}
+
+ResponseScanner::Phase ResponseScanner::first_phase(ResponseShape shape) {
+  switch (shape) {
+    case ResponseShape::FieldList:
+      return Phase::Fields;
+    case ResponseShape::Rows:
+      return Phase::Rows;
+    case ResponseShape::None:
+      return Phase::Done;
+    case ResponseShape::OkOrErr:
+    case ResponseShape::Query:
+    case ResponseShape::Execute:
+    case ResponseShape::Prepare:
+    case ResponseShape::Text:
+      return Phase::First;
+  }
+  return Phase::First;
+}
 
 ResponseScanner::Frame ResponseScanner::frame_at(ByteView bytes) const {
   return {bytes[0] | std::size_t{bytes[1]} << 8 | std::size_t{bytes[2]} << 16, bytes[3]};
@@ -165,7 +181,7 @@ std::optional<PacketKind> ResponseScanner::control_kind(std::uint8_t first,
       if (shape_ == ResponseShape::Text) return PacketKind::Text;
       if (shape_ == ResponseShape::Prepare) return PacketKind::PrepareOk;
       if (first == kOkHeader || short_eof) return PacketKind::Ok;
-      if (first == kLocalInfileHeader) return PacketKind::LocalInfile;
+      if (first == kLocalInfileHeader && has_results()) return PacketKind::LocalInfile;
       return std::nullopt;
     case Phase::ColumnsEof:
     case Phase::ParametersEof:
@@ -187,11 +203,17 @@ bool ResponseScanner::is_column_count() const {
   return phase_ == Phase::First;
 }
 
+Result<void> ResponseScanner::take_sequence(const Frame& frame) {
+  if (frame.sequence != sequence_ && !any_sequence_) return malformed("packets out of order");
+  any_sequence_ = false;
+  sequence_ = static_cast<std::uint8_t>(frame.sequence + 1);
+  return {};
+}
+
 // Takes the header of a raw frame at the front of `packet`.
 Result<void> ResponseScanner::begin_raw(ByteView packet) {
   const Frame frame = frame_at(packet);
-  if (frame.sequence != sequence_) return malformed("packets out of order");
-  ++sequence_;
+  if (Result<void> taken = take_sequence(frame); !taken) return taken.error();
   if (frame.size == 0 && !raw_continues_) return malformed("an empty packet");
   raw_left_ = frame.size;
   raw_continues_ = frame.size == kFramePayloadMax;
@@ -235,8 +257,7 @@ void ResponseScanner::enter_prepared() {
 
 Result<ScanStep> ResponseScanner::control_step(PacketKind kind, ByteView framed) {
   const Frame frame = frame_at(framed);
-  if (frame.sequence != sequence_) return malformed("packets out of order");
-  ++sequence_;
+  if (Result<void> taken = take_sequence(frame); !taken) return taken.error();
   ScanStep step;
   step.kind = kind;
   step.bytes = framed;
@@ -259,12 +280,12 @@ Result<void> ResponseScanner::take_control(ScanStep& step) {
     case PacketKind::PrepareOk:
       return take_prepare_ok(step.payload);
     case PacketKind::LocalInfile:
+      any_sequence_ = true;
       return {};
     default:
       break;
   }
-  const bool classic = header == kEofHeader && step.payload.size() < kEofSizeMax &&
-                       (!deprecate_eof() || step.kind == PacketKind::ColumnsEnd);
+  const bool classic = header == kEofHeader && step.payload.size() < kOkSizeMin;
   if (classic) {
     step.warnings = reader.u16();
     step.status = reader.u16();
@@ -277,19 +298,25 @@ Result<void> ResponseScanner::take_control(ScanStep& step) {
   if (reader.failed()) return malformed("a short OK or EOF packet");
   if (step.kind == PacketKind::ColumnsEnd) {
     if (header != kEofHeader) return malformed("no EOF after column definitions");
-    if (phase_ == Phase::ColumnsEof) {
-      phase_ = Phase::Rows;
-    } else if (phase_ == Phase::ParametersEof) {
-      enter_prepared();
-    } else {
-      phase_ = Phase::Done;
-    }
+    end_definitions(step.status);
     return {};
   }
   const bool more = (step.status & kStatusMoreResults) != 0;
-  const bool results = shape_ == ResponseShape::Query || shape_ == ResponseShape::Execute;
-  phase_ = more && results ? Phase::First : Phase::Done;
+  phase_ = more && has_results() ? Phase::First : Phase::Done;
   return {};
+}
+
+// Moves on after the EOF that ends column or parameter definitions.
+void ResponseScanner::end_definitions(std::uint16_t status) {
+  const bool cursor = (status & kStatusCursorExists) != 0;
+  if (phase_ == Phase::ColumnsEof && !cursor) {
+    phase_ = Phase::Rows;
+  } else if (phase_ == Phase::ParametersEof) {
+    enter_prepared();
+  } else {
+    // The rows of a cursor come with COM_STMT_FETCH.
+    phase_ = Phase::Done;
+  }
 }
 
 Result<void> ResponseScanner::take_prepare_ok(ByteView payload) {

@@ -15,6 +15,7 @@ enum class ResponseShape : std::uint8_t {
   Query,    // OK, ERR, a request for a local file, or result sets in text form; several may follow
             // each other
   Execute,  // the same with rows in binary form
+  Rows,     // rows without column definitions (COM_STMT_FETCH)
   Prepare,  // COM_STMT_PREPARE
   FieldList,  // column definitions, then EOF
   Text,       // one packet of text, or ERR (COM_STATISTICS)
@@ -81,7 +82,13 @@ class ResponseScanner {
     std::uint8_t sequence = 0;
   };
 
+  [[nodiscard]] static Phase first_phase(ResponseShape shape);
   [[nodiscard]] Frame frame_at(ByteView bytes) const;
+  Result<void> take_sequence(const Frame& frame);
+  [[nodiscard]] bool has_results() const {
+    return shape_ == ResponseShape::Query || shape_ == ResponseShape::Execute;
+  }
+  void end_definitions(std::uint16_t status);
   [[nodiscard]] std::optional<PacketKind> control_kind(std::uint8_t first, std::size_t size) const;
   [[nodiscard]] bool is_column_count() const;
   Result<void> begin_raw(ByteView packet);
@@ -102,6 +109,7 @@ class ResponseScanner {
   std::size_t raw_left_ = 0;    // bytes of the current raw frame still to come
   bool raw_continues_ = false;  // another frame of the same packet follows
   std::uint8_t sequence_ = 1;   // of the next frame
+  bool any_sequence_ = false;   // after a client's file, whose packets count too
   Bytes held_;                  // the start of a packet that is split between inputs
   Bytes shown_;                 // what the last step's views point into, if not the input
 };
