@@ -25,11 +25,12 @@ void skip_format(Cursor& cursor) {
 
 void read_statement(Cursor& cursor, Verdict& verdict) {
   verdict.read("reads only");
-  // What stands in parentheses at the beginning has to be a query.
-  Cursor first = cursor;
-  while (first.accept('(')) {
+  if (cursor.is('(')) {  // what stands in parentheses at the beginning has to be a query
+    Cursor first = cursor;
+    while (first.accept('(')) {
+    }
+    if (!begins_read(first)) verdict.doubt("not understood");
   }
-  if (!begins_read(first)) verdict.doubt("not understood");
   QueryScan scan(cursor, verdict);
   scan.run();
 }

@@ -45,11 +45,18 @@ class WordTable {
  private:
   static constexpr std::size_t kSlots = std::bit_ceil(kCount * 2);
 
+  // Four characters and the length tell the words apart well enough.
   static constexpr std::uint32_t hash(std::string_view word) {
-    std::uint32_t value = static_cast<std::uint32_t>(word.size());
-    for (const char c : word)
-      value = value * 33 + (static_cast<unsigned char>(c) | 0x20u);
-    return value ^ (value >> 15);
+    if (word.empty()) return 0;
+    const auto folded = [&](std::size_t index) {
+      return static_cast<unsigned char>(word[index]) | std::uint32_t{0x20};
+    };
+    const std::size_t last = word.size() - 1;
+    const std::uint32_t mixed =
+        folded(0) ^ folded(last / 2) << 7 ^ folded(last) << 14 ^ folded(last < 3 ? last : 3) << 21;
+    const std::uint32_t value =
+        (mixed + static_cast<std::uint32_t>(word.size()) * 0x85EBCA6Bu) * 0x9E3779B1u;
+    return value >> 16;
   }
 
   std::array<Entry, kSlots> slots_{};
