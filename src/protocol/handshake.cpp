@@ -147,6 +147,8 @@ Result<AuthSwitch> parse_auth_switch(ByteView payload) {
   if (reader.u8() != kAuthSwitchHeader) return malformed("not an authentication switch");
   if (reader.remaining() == 0) return unsupported("the server asks for pre-4.1 authentication");
   request.plugin = as_text(reader.take_until_zero());
+  // Other plugins have data of their own, which is for the caller to refuse by the plugin's name.
+  if (!reader.failed() && request.plugin != kNativePasswordPlugin) return request;
   const ByteView scramble = reader.take(request.scramble.size());
   std::copy(scramble.begin(), scramble.end(), request.scramble.begin());
   if (reader.failed()) return malformed("the authentication switch is too short");

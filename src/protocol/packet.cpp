@@ -1,6 +1,7 @@
 #include "protocol/packet.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/constants.h"
 
@@ -43,21 +44,20 @@ void append_packet(Bytes& out, std::uint8_t& sequence, ByteView payload) {
 void PacketAssembler::feed(ByteView bytes) {
   keep_rest();
   fed_ = bytes;
-  if (taken_ < buffer_.size()) keep_rest();
+  if (buffered()) keep_rest();
 }
 
 void PacketAssembler::keep_rest() {
-  if (taken_ == buffer_.size()) {
+  if (!buffered()) {
     buffer_.clear();
     taken_ = 0;
-    if (fed_.empty()) buffer_.shrink_to_fit();
   }
   append(buffer_, fed_);
   fed_ = {};
 }
 
 ByteView PacketAssembler::waiting() const {
-  return taken_ < buffer_.size() ? ByteView(buffer_).subspan(taken_) : fed_;
+  return buffered() ? ByteView(buffer_).subspan(taken_) : fed_;
 }
 
 // The size of the packet at the front of `bytes` with all its frame headers, or nothing if it is
@@ -79,33 +79,43 @@ Result<std::optional<std::size_t>> PacketAssembler::packet_size(ByteView bytes) 
 }
 
 Result<std::optional<AssembledPacket>> PacketAssembler::next() {
-  const ByteView bytes = waiting();
-  Result<std::optional<std::size_t>> size = packet_size(bytes);
+  Result<std::optional<std::size_t>> size = packet_size(waiting());
   if (!size) return size.error();
   if (!*size) {
     keep_rest();
+    release();
     return std::optional<AssembledPacket>();
   }
-  const ByteView framed = bytes.first(**size);
-  if (taken_ < buffer_.size()) {
-    taken_ += framed.size();
-  } else {
-    fed_ = fed_.subspan(framed.size());
-  }
-  return std::optional<AssembledPacket>(take(framed));
+  take(**size);
+  sequence_ = 0;
+  return std::optional<AssembledPacket>(describe());
 }
 
-AssembledPacket PacketAssembler::take(ByteView framed) {
+// Moves the packet at the front to packet_.
+void PacketAssembler::take(std::size_t framed_size) {
+  const ByteView framed = waiting().first(framed_size);
+  if (!buffered()) {
+    packet_.assign(framed.begin(), framed.end());
+    fed_ = fed_.subspan(framed_size);
+  } else if (framed_size == buffer_.size()) {
+    std::swap(packet_, buffer_);
+    buffer_.clear();
+  } else {
+    packet_.assign(framed.begin(), framed.end());
+    taken_ += framed_size;
+  }
+}
+
+AssembledPacket PacketAssembler::describe() {
   AssembledPacket packet;
-  packet.framed = framed;
-  packet.sequence = framed[3];
-  sequence_ = 0;
-  if (frame_payload(framed) < kFramePayloadMax) {
-    packet.payload = framed.subspan(kFrameHeaderSize);
+  packet.framed = packet_;
+  packet.sequence = packet_[3];
+  if (frame_payload(packet_) < kFramePayloadMax) {
+    packet.payload = packet.framed.subspan(kFrameHeaderSize);
     return packet;
   }
   joined_.clear();
-  for (ByteView rest = framed; !rest.empty();) {
+  for (ByteView rest = packet.framed; !rest.empty();) {
     const std::size_t size = frame_payload(rest);
     packet.sequence = rest[3];
     append(joined_, rest.subspan(kFrameHeaderSize, size));
@@ -113,6 +123,13 @@ AssembledPacket PacketAssembler::take(ByteView framed) {
   }
   packet.payload = joined_;
   return packet;
+}
+
+// An idle client costs little: large buffers go when nothing is under way.
+void PacketAssembler::release() {
+  if (packet_.capacity() > kRetainedBytesMax) packet_ = Bytes();
+  joined_ = Bytes();
+  if (!buffered() && buffer_.capacity() > kRetainedBytesMax) buffer_ = Bytes();
 }
 
 }  // namespace understudy::protocol

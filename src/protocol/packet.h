@@ -13,22 +13,25 @@ namespace understudy::protocol {
 // empty) one at the end. `sequence` is the number of the first frame and becomes that of the next.
 void append_packet(Bytes& out, std::uint8_t& sequence, ByteView payload);
 
-// One packet that a peer sent. The views live until the assembler is called again, or as long as
-// what it was fed.
+// One packet that a peer sent. The views live until the assembler is asked for the next one: a
+// command outlives the read that brought it, as it may wait for a server.
 struct AssembledPacket {
   ByteView framed;            // with its frame headers, as it came
   ByteView payload;           // without them
   std::uint8_t sequence = 0;  // of its last frame
 };
 
-// Joins what a peer sends to packets. A packet that lies whole in the bytes fed is not copied;
-// nothing is held between packets. Never throws; any bytes are accepted.
+// Cuts what a peer sends into packets. Each packet is copied once; while it waits for the first
+// byte of the next, at most kRetainedBytesMax are held. Never throws; any bytes are accepted.
 class PacketAssembler {
  public:
   // Packets with more than `payload_bytes_max` are refused.
   explicit PacketAssembler(std::size_t payload_bytes_max) : payload_bytes_max_(payload_bytes_max) {}
 
-  // Adds bytes. They must live until next() has returned nothing, or keep_rest() was called.
+  static constexpr std::size_t kRetainedBytesMax = 512;
+
+  // Adds bytes. They must live until next() has returned nothing, or keep_rest() was called. The
+  // views of the packet returned last stay valid.
   void feed(ByteView bytes);
   // The next whole packet, or nothing: then what is left of the bytes fed has been copied.
   // Errors: Exhausted (1153) for a packet that is too large; Malformed (1156) for a wrong sequence
@@ -44,16 +47,20 @@ class PacketAssembler {
   [[nodiscard]] std::size_t buffered_bytes() const { return buffer_.size() - taken_ + fed_.size(); }
 
  private:
+  [[nodiscard]] bool buffered() const { return taken_ < buffer_.size(); }
   [[nodiscard]] ByteView waiting() const;
   Result<std::optional<std::size_t>> packet_size(ByteView bytes) const;
-  AssembledPacket take(ByteView framed);
+  void take(std::size_t framed_size);
+  [[nodiscard]] AssembledPacket describe();
+  void release();
 
   std::size_t payload_bytes_max_;
   std::uint8_t sequence_ = 0;
   ByteView fed_;           // not taken, not copied
-  Bytes buffer_;           // copied
+  Bytes buffer_;           // came before fed_
   std::size_t taken_ = 0;  // of buffer_
-  Bytes joined_;           // the payload of a packet of several frames
+  Bytes packet_;           // returned last
+  Bytes joined_;           // its payload, if it has several frames
 };
 
 }  // namespace understudy::protocol
