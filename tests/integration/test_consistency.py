@@ -1,0 +1,84 @@
+"""Hints, tokens and consistency of a session, against replicas that are held back by a lock."""
+
+import contextlib
+
+import pytest
+import sql
+from waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def settings():
+    # Long enough that a held-back replica still takes reads that allow it.
+    return {"reads": {"max_lag": "120s", "wait": "100ms"}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def schema(cluster):
+    cluster.make_schema(
+        "fresh", "CREATE TABLE t (id INT PRIMARY KEY, v INT)", "INSERT INTO t VALUES (1, 0)")
+
+
+@pytest.fixture
+def stale(cluster):
+    """The replicas say v = 0, the primary says 1, and nobody may apply the difference."""
+    cluster.execute("db1", "UPDATE fresh.t SET v = 0")
+    cluster.wait_for_replicas()
+    with contextlib.ExitStack() as stack:
+        for name in ("db2", "db3"):
+            lock = stack.enter_context(cluster.connect(name))
+            sql.execute(lock, "LOCK TABLES fresh.t READ")
+        cluster.execute("db1", "UPDATE fresh.t SET v = 1")
+        yield
+    cluster.wait_for_replicas()
+
+
+READ = "SELECT v FROM fresh.t WHERE id = 1"
+
+
+def test_a_hint_decides_for_one_statement(stale, client):
+    for _ in range(10):
+        assert sql.value(client, "/* understudy: eventual */ " + READ) == 0
+        assert sql.value(client, "/* understudy: strong */ " + READ) == 1
+
+
+def test_session_variables_decide_for_the_session(stale, understudy):
+    with understudy.session() as strong, understudy.session() as eventual:
+        sql.execute(strong, "SET @understudy_consistency = 'strong'")
+        sql.execute(eventual, "SET @understudy_consistency = 'eventual'")
+        for _ in range(10):
+            assert sql.value(strong, READ) == 1
+            assert sql.value(eventual, READ) == 0
+
+
+def test_bounded_reads_leave_replicas_that_are_too_far_behind(stale, understudy):
+    with understudy.session() as client:
+        assert sql.value(client, READ) == 0
+        sql.execute(client, "SET @understudy_consistency = 'bounded'")
+        sql.execute(client, "SET @understudy_max_lag = '500ms'")
+        wait_until(lambda: sql.value(client, READ) == 1, what="the bound is passed")
+
+
+def test_a_token_carries_what_was_seen(cluster, understudy):
+    with understudy.session() as writer, understudy.session() as reader:
+        with contextlib.ExitStack() as stack:
+            cluster.wait_for_replicas()
+            for name in ("db2", "db3"):
+                lock = stack.enter_context(cluster.connect(name))
+                sql.execute(lock, "LOCK TABLES fresh.t READ")
+            before = sql.value(reader, READ)
+            sql.execute(writer, "UPDATE fresh.t SET v = v + 1")
+            token = sql.value(writer, "SELECT @understudy_token")
+            assert sql.value(reader, READ) == before
+            sql.execute(reader, "SET @understudy_token = %s", (token,))
+            for _ in range(10):
+                assert sql.value(reader, READ) == before + 1
+    cluster.wait_for_replicas()
+
+
+def test_a_named_server_answers(cluster, client):
+    for name in ("db2", "db3"):
+        before = cluster.counter(name, "Com_select")
+        for _ in range(200):
+            sql.execute(client, f"/* understudy: server({name}) */ {READ}")
+        assert cluster.counter(name, "Com_select") - before >= 200

@@ -1,0 +1,71 @@
+"""A bounded number of server connections."""
+
+import threading
+import time
+
+import pymysql
+import pytest
+import sql
+
+
+@pytest.fixture(scope="module")
+def settings():
+    return {"pool": {"max_per_server": 2, "wait": "300ms"}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def schema(cluster):
+    cluster.make_schema("pool", "CREATE TABLE t (id INT PRIMARY KEY)")
+
+
+def test_an_exhausted_pool_is_told_in_time(understudy):
+    with understudy.session() as one, understudy.session() as two, understudy.session() as three:
+        for holder in (one, two):
+            sql.execute(holder, "BEGIN")
+            assert sql.value(holder, "SELECT COUNT(*) FROM pool.t") == 0
+        started = time.monotonic()
+        with pytest.raises(pymysql.MySQLError) as caught:
+            sql.execute(three, "INSERT INTO pool.t VALUES (1)")
+        took = time.monotonic() - started
+        assert caught.value.args[0] == 1040
+        assert 0.25 < took < 2.0
+        sql.execute(one, "COMMIT")
+        sql.execute(two, "COMMIT")
+        sql.execute(three, "INSERT INTO pool.t VALUES (1)")
+        assert sql.value(three, "SELECT COUNT(*) FROM pool.t") == 1
+
+
+def test_waiters_get_what_others_give_back(understudy):
+    failures = []
+
+    def run(index):
+        try:
+            with understudy.session(database="pool") as client:
+                for turn in range(20):
+                    sql.execute(client, "BEGIN")
+                    sql.execute(client, "INSERT INTO t VALUES (%s)", (1000 + index * 100 + turn,))
+                    sql.execute(client, "COMMIT")
+        except BaseException as error:  # handed to the main thread, which fails with it
+            failures.append(error)
+
+    threads = [threading.Thread(target=run, args=(index,)) for index in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    with understudy.session(database="pool") as client:
+        assert sql.value(client, "SELECT COUNT(*) FROM t WHERE id >= 1000") == 120
+
+
+def test_many_clients_share_few_connections(cluster, understudy):
+    clients = [understudy.connect() for _ in range(60)]
+    for turn in range(3):
+        for client in clients:
+            assert sql.value(client, f"SELECT {turn}") == turn
+    held = {name: cluster.execute(
+        name, "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'app'")[0][0] - 1
+        for name in cluster.names}
+    for client in clients:
+        client.close()
+    assert all(count <= 2 for count in held.values()), held

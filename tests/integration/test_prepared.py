@@ -1,0 +1,46 @@
+"""Prepared statements: the mysql2 package for Node.js, and sysbench."""
+
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+NODE = pathlib.Path(__file__).parent / "node"
+
+
+@pytest.fixture(scope="module")
+def node():
+    if not (NODE / "node_modules" / "mysql2").exists():
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True,
+                       capture_output=True, timeout=300)
+    return shutil.which("node")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def schema(cluster):
+    cluster.make_schema(
+        "prepared", "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(40), d DATETIME(6))",
+        "CREATE TABLE big (id INT PRIMARY KEY, b LONGBLOB)")
+
+
+@pytest.mark.parametrize("scenario", [
+    "values", "reads_own_writes", "many_statements", "transaction", "errors", "reprepare",
+    "session_state", "interleaved", "closed",
+])
+def test_prepared_statements(node, understudy, scenario):
+    done = subprocess.run([node, "prepared.mjs", scenario, str(understudy.port)], cwd=NODE,
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert done.stdout == "ok\n"
+
+
+def test_prepared_reads_run_on_replicas(node, cluster, understudy):
+    before = cluster.counters("Com_stmt_execute")
+    done = subprocess.run([node, "prepared.mjs", "reads", str(understudy.port)], cwd=NODE,
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-4000:]
+    grown = {name: count - before[name]
+             for name, count in cluster.counters("Com_stmt_execute").items()}
+    assert grown["db1"] == 0
+    assert grown["db2"] + grown["db3"] == 200

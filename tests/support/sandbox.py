@@ -1,0 +1,102 @@
+"""Real servers, by `understudy sandbox`."""
+
+import json
+import re
+import subprocess
+
+import sql
+from waiting import free_ports, wait_until
+
+
+class Sandbox:
+    """A primary (db1) and its replicas in a directory. stop() ends all of them."""
+
+    def __init__(self, binary, directory, replicas=2):
+        self.directory = directory
+        self.names = [f"db{index + 1}" for index in range(replicas + 1)]
+        self._binary = binary
+        self._first_port = free_ports(replicas + 1)
+        self._replicas = replicas
+
+    @property
+    def config(self):
+        return self.directory / "understudy.toml"
+
+    def up(self):
+        self._run("up", self.directory, "--replicas", self._replicas, "--port", self._first_port)
+
+    def stop(self):
+        self._run("down", self.directory)
+
+    def kill(self, name):
+        self._run("kill", self.directory, name)
+
+    def pause(self, name):
+        self._run("pause", self.directory, name)
+
+    def resume(self, name):
+        self._run("resume", self.directory, name)
+
+    def start(self, name):
+        self._run("start", self.directory, name)
+
+    def heal(self):
+        """All servers run again, and every replica has what the primary has."""
+        for server in self.status():
+            if server["state"] == "paused":
+                self.resume(server["name"])
+            elif server["state"] == "dead":
+                self.start(server["name"])
+        self.wait_for_replicas()
+
+    def status(self):
+        answer = json.loads(self._run("status", self.directory, "--json"))
+        return answer["servers"] if isinstance(answer, dict) else answer
+
+    def port(self, name):
+        return self._first_port + self.names.index(name)
+
+    def connect(self, name, **options):
+        """Straight to one server, past the proxy."""
+        return sql.connect(self.port(name), **options)
+
+    def execute(self, name, statement):
+        with sql.session(self.port(name)) as connection:
+            return sql.execute(connection, statement)
+
+    def counter(self, name, variable):
+        rows = self.execute(name, f"SHOW GLOBAL STATUS WHERE Variable_name = '{variable}'")
+        return int(rows[0][1])
+
+    def counters(self, variable):
+        return {name: self.counter(name, variable) for name in self.names}
+
+    def wait_for_replicas(self, timeout=30.0):
+        position = self.execute(self.names[0], "SELECT @@gtid_binlog_pos")[0][0]
+        for name in self.names[1:]:
+            done = self.execute(name, f"SELECT MASTER_GTID_WAIT('{position}', {timeout})")[0][0]
+            assert done == 0, f"{name} does not reach {position}"
+
+    def make_schema(self, name, *statements):
+        """Creates a schema afresh on the primary and waits until every replica has it."""
+        with self.connect(self.names[0]) as connection:
+            sql.execute(connection, f"DROP DATABASE IF EXISTS {name}")
+            sql.execute(connection, f"CREATE DATABASE {name}")
+            connection.select_db(name)
+            for statement in statements:
+                sql.execute(connection, statement)
+        self.wait_for_replicas()
+
+    def wait_for_no_connection(self, name, user="app"):
+        """Until no connection of `user` but the asking one is left on a server."""
+        query = f"SELECT COUNT(*) FROM information_schema.processlist WHERE user = '{user}'"
+        wait_until(lambda: self.execute(name, query)[0][0] <= 1, what=f"no {user} on {name}")
+
+    def _run(self, *arguments):
+        done = subprocess.run(
+            [self._binary, "sandbox", *map(str, arguments)],
+            capture_output=True, text=True, timeout=180,
+        )
+        text = re.sub(r"\s+", " ", done.stderr).strip()
+        assert done.returncode == 0, f"sandbox {arguments[0]}: {text}"
+        return done.stdout

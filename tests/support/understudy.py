@@ -1,0 +1,112 @@
+"""A running `understudy serve`."""
+
+import http.client
+import json
+import re
+import signal
+import subprocess
+import tomllib
+
+import sql
+import toml_writer
+from waiting import free_ports, wait_until
+
+_SANITIZER = re.compile(r"ERROR: \w+Sanitizer|runtime error:|ThreadSanitizer")
+
+
+class Understudy:
+    """Serves a sandbox on ports of its own; `settings` are laid over its understudy.toml."""
+
+    def __init__(self, binary, sandbox, settings):
+        self.port = free_ports(2)
+        self.admin_port = self.port + 1
+        self._binary = binary
+        self._sandbox = sandbox
+        self._process = None
+        # Beside the sandbox's own, so that relative paths in it stay right.
+        self.config = sandbox.directory / f"serve-{self.port}.toml"
+        self._log = sandbox.directory / f"serve-{self.port}.log"
+        listen = {
+            "listen": {
+                "address": f"127.0.0.1:{self.port}",
+                "admin": f"127.0.0.1:{self.admin_port}",
+            }
+        }
+        base = toml_writer.merged(tomllib.loads(sandbox.config.read_text()), settings)
+        self.config.write_text(toml_writer.dump(toml_writer.merged(base, listen)))
+        self.config.chmod(0o600)
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def start(self):
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [self._binary, "serve", "--config", str(self.config)], stdout=log, stderr=log)
+        wait_until(self._ready, timeout=30, what="GET /readyz answers 200")
+        wait_until(lambda: self.healthy(*self._sandbox.names), what="all servers are up")
+
+    def stop(self):
+        """SIGTERM drains: what is left of connections must be closed by then."""
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            status = self._process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        log = self.log()
+        assert not _SANITIZER.search(log), log[-20000:]
+        assert status == 0, f"exit status {status}: {log[-4000:]}"
+
+    def kill(self):
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def log(self):
+        return self._log.read_text(errors="replace")
+
+    def connect(self, **options):
+        return sql.connect(self.port, **options)
+
+    def session(self, **options):
+        return sql.session(self.port, **options)
+
+    def get(self, path):
+        """Status and body of an admin page."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=10)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def status(self):
+        code, body = self.get("/api/status")
+        assert code == 200, body
+        return json.loads(body)
+
+    def health(self, name):
+        return next(s["health"] for s in self.status()["servers"] if s["name"] == name)
+
+    def healthy(self, *names):
+        return all(self.health(name) == "up" for name in names)
+
+    def memory_kb(self, field="VmRSS"):
+        with open(f"/proc/{self.pid}/status") as file:
+            return int(next(line for line in file if line.startswith(field + ":")).split()[1])
+
+    def forget_memory_peak(self):
+        """VmHWM counts from here."""
+        with open(f"/proc/{self.pid}/clear_refs", "w") as file:
+            file.write("5")
+
+    def _ready(self):
+        if self._process.poll() is not None:
+            raise AssertionError(f"ended with {self._process.returncode}: {self.log()[-4000:]}")
+        try:
+            return self.get("/readyz")[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
