@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bit>
 #include <string>
 
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t kNullBitmapOffset = 2;  // of rows, in bits
 constexpr std::uint8_t kUnsignedParameter = 0x80;
 constexpr std::int64_t kSecond = 1'000'000;
+constexpr std::uint32_t kDaysMax = 34;  // 838 hours
 
 std::int64_t sign_extended(std::uint64_t value, std::size_t size) {
   const std::size_t unused = 64 - 8 * size;
@@ -52,7 +54,9 @@ Time read_time(ByteReader& reader) {
   if (size != 0 && size != 8 && size != 12) reader.fail();
   if (size == 0) return {};
   const bool negative = field.u8() != 0;
-  std::int64_t seconds = std::int64_t{field.u32()} * 86400;
+  const std::uint32_t days = field.u32();
+  if (days > kDaysMax) reader.fail();
+  std::int64_t seconds = std::int64_t{std::min(days, kDaysMax)} * 86400;
   seconds += std::int64_t{field.u8()} * 3600;
   seconds += std::int64_t{field.u8()} * 60;
   seconds += field.u8();

@@ -24,6 +24,12 @@ constexpr std::uint64_t kColumnsMax = 65535;
 // A frame's header and the byte that tells what it is.
 constexpr std::size_t kClassifiable = kFrameHeaderSize + 1;
 
+// An empty frame has no such byte.
+bool is_classifiable(ByteView bytes) {
+  return bytes.size() >= kClassifiable ||
+         (bytes.size() == kFrameHeaderSize && bytes[0] == 0 && bytes[1] == 0 && bytes[2] == 0);
+}
+
 Error malformed(std::string_view what) {
   return make_error(ErrorKind::Malformed, fmt::format("malformed response: {}", what));
 }
@@ -100,7 +106,7 @@ Result<std::optional<ScanStep>> ResponseScanner::next(ByteView& input) {
       if (raw_left_ == 0 && !raw_continues_) end_raw_packet();
       continue;
     }
-    if (rest.size() < kClassifiable) {
+    if (!is_classifiable(rest)) {
       if (run > 0) return emit_run();
       held_.assign(rest.begin(), rest.end());
       input = {};
@@ -109,8 +115,8 @@ Result<std::optional<ScanStep>> ResponseScanner::next(ByteView& input) {
     const Frame frame = frame_at(rest);
     const std::size_t whole = kFrameHeaderSize + frame.size;
     const bool continuation = raw_continues_;
-    const auto kind =
-        continuation ? std::nullopt : control_kind(rest[kFrameHeaderSize], frame.size);
+    const std::uint8_t first = rest.size() > kFrameHeaderSize ? rest[kFrameHeaderSize] : 0;
+    const auto kind = continuation ? std::nullopt : control_kind(first, frame.size);
     if (kind || (!continuation && is_column_count())) {
       if (rest.size() < whole) {
         if (run > 0) return emit_run();

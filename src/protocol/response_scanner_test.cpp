@@ -253,6 +253,7 @@ TEST(ResponseScannerTest, AColumnCountMustBeOne) {
 
 TEST(ResponseScannerTest, EmptyAndShortPacketsAreMalformed) {
   expect_malformed(Answer().packet({}).ok(), kQuery);
+  expect_malformed(Answer().packet({}), kQuery);
   expect_malformed(Answer().packet(Bytes{0x00, 0x00}), kQuery);
   expect_malformed(Answer().packet(Bytes{0xfe, 0x00}), kQuery);
   expect_malformed(Answer().packet(Bytes{0x00, 1, 0, 0, 0}), ResponseShape::Prepare);

@@ -116,6 +116,13 @@ TEST(BinaryRowTest, EveryTruncationIsRefused) {
     EXPECT_FALSE(decode_binary_row(ByteView(row).first(size), columns, values).ok()) << size;
 }
 
+TEST(BinaryRowTest, ATimeHasALimit) {
+  const ColumnDefinition columns[] = {column(ColumnType::Time)};
+  std::vector<Value> values;
+  const Bytes row = {0, 0, 8, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0};
+  EXPECT_FALSE(decode_binary_row(row, columns, values).ok());
+}
+
 TEST(BinaryRowTest, OddLengthsOfDatesAreRefused) {
   for (const std::uint8_t size : Bytes{1, 3, 5, 8, 10, 12}) {
     Bytes row = {0x00, 0x00, size};
