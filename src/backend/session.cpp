@@ -257,6 +257,7 @@ void Session::try_elsewhere() {
 
 void Session::lost(bool maybe_executed) {
   const std::string server = connection_->server_name();
+  last_route_.server = server;
   lost_state_ = connection_held_;
   discard_connection();
   finish(lost_error(server, maybe_executed, lost_state_));

@@ -62,6 +62,10 @@ class Session final {
   // True if the connection in use was lost in a way that takes a transaction or a pinned state with
   // it.
   [[nodiscard]] bool lost_state() const { return lost_state_; }
+  // True while a transaction or a pin ties the session to a connection.
+  [[nodiscard]] bool holding() const { return connection_held_; }
+  // Those of the connection whose response is being passed on.
+  [[nodiscard]] std::uint32_t server_capabilities() const { return connection_->capabilities(); }
   // Status flags for an OK packet of our own.
   [[nodiscard]] std::uint16_t status() const { return status_; }
   // Where the last statement went and why, for SHOW UNDERSTUDY ROUTE.

@@ -1,0 +1,76 @@
+#include "client/engine.h"
+
+#include <csignal>
+
+#include "client/settings.h"
+
+namespace understudy::client {
+namespace {
+
+// A thread that runs a loop and takes none of the program's signals.
+std::thread run_in_thread(net::Loop& loop) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread([&loop] { loop.run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+}  // namespace
+
+Engine::Engine(EngineSettings settings)
+    : settings_(std::move(settings)),
+      login_(backend::make_login(settings_.user, settings_.password)),
+      opener_(
+          control_, link_targets(settings_.config),
+          backend::make_login(settings_.config.service.user, settings_.config.service.password)),
+      monitor_(control_, opener_, backend::mariadb_dialect(), events_,
+               monitor_settings(settings_.config)) {
+  std::vector<std::shared_ptr<backend::ConnectionBudget>> budgets;
+  for (std::size_t i = 0; i < settings_.config.servers.size(); ++i) {
+    budgets.push_back(
+        std::make_shared<backend::ConnectionBudget>(settings_.config.pool.max_per_server));
+  }
+  dispatcher_ = std::make_unique<backend::Dispatcher>(
+      worker_, dispatcher_settings(settings_.config), monitor_.topology().current(), budgets);
+  monitor_.topology().subscribe([this](const std::shared_ptr<const replication::Topology>& next) {
+    worker_.post([this, next] { dispatcher_->set_topology(next); });
+  });
+  monitor_.start();
+  control_thread_ = run_in_thread(control_);
+  worker_thread_ = run_in_thread(worker_);
+}
+
+Engine::~Engine() {
+  control_.stop();
+  control_thread_.join();
+  worker_.stop();
+  worker_thread_.join();
+  // Sessions that were on their way to be destroyed need the dispatcher for it.
+  while (worker_.run_for_a_while({})) {
+  }
+}
+
+std::unique_ptr<backend::Session> Engine::make_session() {
+  auto session = std::make_unique<backend::Session>(*dispatcher_, login_, settings_.reads);
+  if (!settings_.schema.empty()) session->set_schema(settings_.schema);
+  return session;
+}
+
+bool Engine::show_writes(backend::Session& session) const {
+  if (writes_unknown_) return false;
+  if (writes_.fresh()) return true;
+  const Result<std::string> token = writes_.token(*dispatcher_->topology());
+  return token && session.set_seen(*token).ok();
+}
+
+void Engine::note_writes(const Result<std::string>& token) {
+  const replication::Topology& topology = *dispatcher_->topology();
+  // The primary of this epoch has what was seen before; its positions say so.
+  if (!writes_.comparable(topology)) writes_ = {};
+  writes_unknown_ = !token || !writes_.adopt_token(*token, topology);
+}
+
+}  // namespace understudy::client
