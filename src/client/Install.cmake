@@ -2,20 +2,21 @@
 # that is ours, and a package for find_package(understudy). Debian's libraries stay their own.
 include(CMakePackageConfigHelpers)
 
-add_library(understudy STATIC)
-set_target_properties(understudy PROPERTIES LINKER_LANGUAGE CXX)
+add_library(libunderstudy STATIC)
+set_target_properties(libunderstudy PROPERTIES LINKER_LANGUAGE CXX OUTPUT_NAME understudy
+                                             EXPORT_NAME understudy)
 foreach(part IN ITEMS base config protocol sql replication routing net backend control client)
-  target_sources(understudy PRIVATE $<TARGET_OBJECTS:understudy_${part}>)
+  target_sources(libunderstudy PRIVATE $<TARGET_OBJECTS:understudy_${part}>)
 endforeach()
-target_compile_features(understudy PUBLIC cxx_std_20)
-target_include_directories(understudy INTERFACE
+target_compile_features(libunderstudy PUBLIC cxx_std_20)
+target_include_directories(libunderstudy INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_link_libraries(understudy PRIVATE OpenSSL::Crypto fmt::fmt Threads::Threads
+target_link_libraries(libunderstudy PRIVATE OpenSSL::Crypto fmt::fmt Threads::Threads
                       tomlplusplus::tomlplusplus)
-add_library(understudy::understudy ALIAS understudy)
+add_library(understudy::understudy ALIAS libunderstudy)
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/understudy)
-install(TARGETS understudy EXPORT understudyTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS libunderstudy EXPORT understudyTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/understudy DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT understudyTargets NAMESPACE understudy:: DESTINATION ${package_folder})
 configure_file(understudyConfig.cmake.in understudyConfig.cmake @ONLY)

@@ -126,6 +126,11 @@ Result<void> SessionReads::adopt_token(std::string_view text, const Topology& to
   }
   if (!comparable(topology)) return {};  // the primary is owed already, and will show this too
   if (fresh()) enter_epoch(topology.epoch);
+  // The replica of the last read may lack what the token is about. The primary has both, and its
+  // next position covers both.
+  if (unsettled_ && topology.primary && !seen_.covers(*position)) {
+    unsettled_server_ = *topology.primary;
+  }
   seen_.merge(*position);
   return {};
 }

@@ -104,6 +104,22 @@ TEST(SessionReadsTest, ATokenCarriesWhatWasSeen) {
   EXPECT_EQ(reader.seen(), sequence(40)) << "an older token takes nothing away";
 }
 
+TEST(SessionReadsTest, ATokenAfterAReadLeavesTheSessionToThePrimaryUntilItHasBoth) {
+  Topology topology = cluster(3);
+  SessionReads reads;
+  reads.note_read(db(2), at(100), topology);
+  ASSERT_TRUE(reads.adopt_token("understudy:main:1:1:0-1-40", topology).ok());
+  EXPECT_FALSE(reads.settled());
+  EXPECT_EQ(reads.unsettled_server(), db(1)) << "the replica may lack what the token is about";
+  observe(topology, 2, 25, 101);
+  reads.settle(topology);
+  EXPECT_FALSE(reads.settled());
+  observe(topology, 1, 41, 101);
+  reads.settle(topology);
+  EXPECT_TRUE(reads.settled());
+  EXPECT_EQ(reads.seen(), sequence(41));
+}
+
 TEST(SessionReadsTest, AnUnsettledSessionHasNoTokenUntilItIsToldThePosition) {
   const Topology topology = cluster(3);
   SessionReads reads;

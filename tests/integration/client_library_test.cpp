@@ -1,0 +1,207 @@
+// The library in front of real servers: a primary and replicas, as `understudy sandbox up` starts
+// them. UNDERSTUDY_TEST_CONFIG names their configuration file; without it the tests are skipped.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <latch>
+#include <set>
+#include <thread>
+
+#include "understudy/cluster.h"
+
+namespace {
+
+using understudy::Cluster;
+using understudy::Consistency;
+using understudy::DatabaseError;
+using understudy::QueryResult;
+using understudy::Session;
+using understudy::Transaction;
+
+class ClientLibrary : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* const path = std::getenv("UNDERSTUDY_TEST_CONFIG");
+    if (path == nullptr) GTEST_SKIP() << "UNDERSTUDY_TEST_CONFIG is not set";
+    path_ = path;
+    Cluster bare = Cluster::from_file(path_, "app", "app", "");
+    bare.write("CREATE DATABASE IF NOT EXISTS client_library_test");
+    cluster_.emplace(Cluster::from_file(path_, "app", "app", "client_library_test"));
+    cluster_->write("DROP TABLE IF EXISTS product");
+    cluster_->write(
+        "CREATE TABLE product (id INT AUTO_INCREMENT PRIMARY KEY, "
+        "name VARCHAR(60) NOT NULL UNIQUE, stock INT NOT NULL)");
+  }
+
+  // Whichever server comes first in the file is the primary, and writes say so.
+  std::string primary() { return cluster_->write("UPDATE product SET stock = stock").server(); }
+
+  Cluster& cluster() { return *cluster_; }
+
+  std::string path_;
+  std::optional<Cluster> cluster_;
+};
+
+TEST_F(ClientLibrary, ReadsShowEarlierWritesAndRunOnReplicas) {
+  std::set<std::string> readers;
+  const std::string writer = primary();
+  for (int i = 1; i <= 200; ++i) {
+    const QueryResult written = cluster().write("INSERT INTO product (name, stock) VALUES (?, ?)",
+                                                "lamp " + std::to_string(i), i);
+    EXPECT_EQ(written.server(), writer);
+    EXPECT_EQ(written.affected_rows(), 1u);
+    EXPECT_EQ(written.last_insert_id(), static_cast<std::uint64_t>(i));
+    const QueryResult read =
+        cluster().read("SELECT stock, name FROM product WHERE id = ?", written.last_insert_id());
+    ASSERT_EQ(read.size(), 1u) << "write " << i << " is not seen on " << read.server();
+    EXPECT_EQ(read[0].get<int>("stock"), i);
+    readers.insert(read.server());
+  }
+  readers.erase(writer);
+  EXPECT_FALSE(readers.empty()) << "no replica has answered";
+}
+
+TEST_F(ClientLibrary, StrongReadsRunOnThePrimary) {
+  const QueryResult read =
+      cluster().read({.consistency = Consistency::Strong}, "SELECT COUNT(*) FROM product");
+  EXPECT_EQ(read.server(), primary());
+  EXPECT_EQ(read[0].get<std::int64_t>(0), 0);
+}
+
+TEST_F(ClientLibrary, ValuesOfEveryTypeComeBack) {
+  const understudy::Blob blob{std::byte{0}, std::byte{0x27}, std::byte{0xff}};
+  const understudy::DateTime moment{{2024, 2, 29}, 23, 59, 58, 123456};
+  cluster().write(
+      "CREATE OR REPLACE TABLE every_type (a BIGINT, b BIGINT UNSIGNED, c DOUBLE, "
+      "d DECIMAL(20,4), e TEXT CHARACTER SET utf8mb4, f BLOB, g DATE, h DATETIME(6), i TIME(6), "
+      "j INT)");
+  cluster().write("INSERT INTO every_type VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", -5,
+                  std::numeric_limits<std::uint64_t>::max(), 0.1,
+                  understudy::Decimal{"-1234567890123456.7891"}, "'; DROP TABLE product; -- ü",
+                  blob, understudy::Date{2024, 2, 29}, moment, -std::chrono::milliseconds(90500),
+                  nullptr);
+  const QueryResult read = cluster().read("SELECT * FROM every_type");
+  ASSERT_EQ(read.size(), 1u);
+  const understudy::Row& row = read[0];
+  EXPECT_EQ(row.get<int>("a"), -5);
+  EXPECT_EQ(row.get<std::uint64_t>("b"), std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(row.get<double>("c"), 0.1);
+  EXPECT_EQ(row.get<understudy::Decimal>("d").text, "-1234567890123456.7891");
+  EXPECT_EQ(row.get<std::string>("e"), "'; DROP TABLE product; -- ü");
+  EXPECT_EQ(row.get<understudy::Blob>("f"), blob);
+  EXPECT_EQ(row.get<understudy::Date>("g"), (understudy::Date{2024, 2, 29}));
+  EXPECT_EQ(row.get<understudy::DateTime>("h"), moment);
+  EXPECT_EQ(row.get<understudy::Time>("i"), -std::chrono::milliseconds(90500));
+  EXPECT_EQ(row.get<std::optional<int>>("j"), std::nullopt);
+}
+
+TEST_F(ClientLibrary, ServerErrorsSayWhereAndWhat) {
+  cluster().write("INSERT INTO product (name, stock) VALUES ('lamp', 1)");
+  try {
+    cluster().write("INSERT INTO product (name, stock) VALUES (?, 1)", "lamp");
+    FAIL() << "the name is taken";
+  } catch (const DatabaseError& error) {
+    EXPECT_EQ(error.code(), 1062);
+    EXPECT_EQ(error.sqlstate(), "23000");
+    EXPECT_EQ(error.server(), primary());
+    EXPECT_FALSE(error.maybe_executed());
+    EXPECT_FALSE(error.retry_safe());
+  }
+  EXPECT_THROW(cluster().read("SELECT nothing FROM nowhere"), DatabaseError);
+  EXPECT_EQ(cluster().read("SELECT 1")[0].get<int>(0), 1);
+}
+
+TEST_F(ClientLibrary, TransactionsCommitOrLeaveNothing) {
+  const std::uint64_t id = cluster().transaction([](Transaction& transaction) {
+    return transaction.execute("INSERT INTO product (name, stock) VALUES (?, ?)", "lamp", 3)
+        .last_insert_id();
+  });
+  EXPECT_EQ(cluster().read("SELECT stock FROM product WHERE id = ?", id)[0].get<int>(0), 3);
+  EXPECT_THROW(cluster().transaction([&](Transaction& transaction) {
+    transaction.execute("UPDATE product SET stock = 0 WHERE id = ?", id);
+    throw std::domain_error("changed my mind");
+  }),
+               std::domain_error);
+  EXPECT_EQ(cluster().read("SELECT stock FROM product WHERE id = ?", id)[0].get<int>(0), 3);
+}
+
+TEST_F(ClientLibrary, DeadlocksAreResolvedByRunningAgain) {
+  cluster().write("INSERT INTO product (name, stock) VALUES ('a', 0), ('b', 0)");
+  // Both take their first row before either asks for its second: one of them is rolled back.
+  std::latch both(2);
+  std::atomic<int> attempts{0};
+  const auto buy = [&](const char* first, const char* second) {
+    bool waited = false;
+    cluster().transaction([&](Transaction& transaction) {
+      ++attempts;
+      transaction.execute("UPDATE product SET stock = stock + 1 WHERE name = ?", first);
+      if (!std::exchange(waited, true)) both.arrive_and_wait();
+      transaction.execute("UPDATE product SET stock = stock + 1 WHERE name = ?", second);
+    });
+  };
+  std::thread other([&] { buy("b", "a"); });
+  buy("a", "b");
+  other.join();
+  EXPECT_GE(attempts.load(), 3);
+  const QueryResult read = cluster().read("SELECT stock FROM product ORDER BY name");
+  EXPECT_EQ(read[0].get<int>(0), 2);
+  EXPECT_EQ(read[1].get<int>(0), 2);
+}
+
+TEST_F(ClientLibrary, AConnectionLostBeforeCommitIsRunAgain) {
+  int attempts = 0;
+  cluster().transaction([&](Transaction& transaction) {
+    transaction.execute("INSERT INTO product (name, stock) VALUES ('lamp', 1)");
+    if (++attempts > 1) return;
+    const auto id = transaction.execute("SELECT CONNECTION_ID()")[0].get<std::uint64_t>(0);
+    cluster().write("KILL " + std::to_string(id));
+    transaction.execute("UPDATE product SET stock = 2");
+  });
+  EXPECT_EQ(attempts, 2);
+  EXPECT_EQ(cluster().read("SELECT COUNT(*) FROM product")[0].get<int>(0), 1);
+}
+
+TEST_F(ClientLibrary, TokensCarryWhatASessionHasSeen) {
+  Session writer = cluster().session();
+  Cluster elsewhere = Cluster::from_file(path_, "app", "app", "client_library_test");
+  Session reader = elsewhere.session();
+  EXPECT_TRUE(reader.read("SELECT id FROM product").empty());
+  for (int i = 1; i <= 50; ++i) {
+    writer.write("INSERT INTO product (name, stock) VALUES (?, 1)", "lamp " + std::to_string(i));
+    reader.set_token(writer.token());
+    EXPECT_EQ(reader.read("SELECT COUNT(*) FROM product")[0].get<int>(0), i);
+  }
+}
+
+TEST_F(ClientLibrary, SessionsKeepTheirState) {
+  Session session = cluster().session();
+  session.write("SET @tax = 19");
+  session.write("CREATE TEMPORARY TABLE basket (id INT)");
+  session.write("INSERT INTO basket VALUES (?), (?)", 1, 2);
+  EXPECT_EQ(session.read("SELECT COUNT(*) FROM basket")[0].get<int>(0), 2);
+  EXPECT_EQ(session.read("SELECT @tax")[0].get<int>(0), 19);
+}
+
+TEST_F(ClientLibrary, ManyThreadsShareOneCluster) {
+  cluster().write("INSERT INTO product (name, stock) VALUES ('lamp', 100)");
+  std::atomic<int> sold{0};
+  std::vector<std::thread> buyers;
+  for (int i = 0; i < 16; ++i) {
+    buyers.emplace_back([&] {
+      for (int k = 0; k < 10; ++k) {
+        sold += static_cast<int>(
+            cluster()
+                .write("UPDATE product SET stock = stock - 1 WHERE name = ? AND stock > 0", "lamp")
+                .affected_rows());
+        EXPECT_GE(cluster().read("SELECT stock FROM product")[0].get<int>(0), 0);
+      }
+    });
+  }
+  for (std::thread& buyer : buyers)
+    buyer.join();
+  EXPECT_EQ(sold.load(), 100);
+  EXPECT_EQ(cluster().read("SELECT stock FROM product")[0].get<int>(0), 0);
+}
+
+}  // namespace
