@@ -1,4 +1,4 @@
-"""The C++ library, by its own test program, in front of real servers."""
+"""The C++ library and the example on it, by their own test programs, in front of real servers."""
 
 import os
 import pathlib
@@ -6,19 +6,14 @@ import subprocess
 
 import pytest
 
-
-@pytest.fixture(scope="module")
-def program(binary):
-    path = os.environ.get("UNDERSTUDY_CLIENT_TEST")
-    path = pathlib.Path(path or pathlib.Path(binary).parent / "tests" / "client_library_test")
-    if not path.is_file():
-        pytest.skip(f"{path} is missing: build it, or set UNDERSTUDY_CLIENT_TEST")
-    return path
+PROGRAMS = ["tests/client_library_test", "examples/catalog/catalog_test"]
 
 
-def test_library(program, cluster):
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_program(program, cluster, binary):
+    build = next(folder for folder in pathlib.Path(binary).parents if (folder / program).is_file())
     done = subprocess.run(
-        [str(program)], capture_output=True, text=True, timeout=300,
+        [str(build / program)], capture_output=True, text=True, timeout=300,
         env={**os.environ, "UNDERSTUDY_TEST_CONFIG": str(cluster.config)},
     )
     assert done.returncode == 0, done.stdout + done.stderr
