@@ -1,0 +1,431 @@
+#include "proxy/client_session.h"
+
+#include <fmt/format.h>
+#include <openssl/rand.h>
+
+#include "protocol/commands.h"
+#include "protocol/constants.h"
+#include "protocol/err_packet.h"
+#include "proxy/own_answers.h"
+#include "proxy/worker.h"
+
+namespace understudy::proxy {
+namespace {
+
+using protocol::Command;
+
+// A client that is this far behind slows its server down; it is sent more when it has caught up.
+constexpr std::size_t kPendingBytesMax = 256 * 1024;
+
+Error unsupported(std::string_view what) {
+  Error error = make_error(ErrorKind::Unsupported, fmt::format("Unknown command: {}", what));
+  error.code = 1047;
+  error.sqlstate = "08S01";
+  return error;
+}
+
+Error server_error(std::uint16_t code, const char* sqlstate, std::string message) {
+  Error error = make_error(ErrorKind::Invalid, std::move(message));
+  error.code = code;
+  error.sqlstate = sqlstate;
+  return error;
+}
+
+Error unknown_statement(std::uint32_t id, std::string_view command) {
+  return server_error(1243, "HY000",
+                      fmt::format("Unknown prepared statement handler ({}) given to {}", id, command));
+}
+
+// The id in a COM_STMT_* packet, 0 if it is too short.
+std::uint32_t statement_id(const protocol::AssembledPacket& packet) {
+  ByteReader reader(packet.payload.subspan(1));
+  return reader.u32();
+}
+
+// Bytes for the client to prove its password with; zeros would end them early in some clients.
+std::optional<protocol::Scramble> random_scramble() {
+  protocol::Scramble scramble{};
+  if (RAND_bytes(scramble.data(), static_cast<int>(scramble.size())) != 1) return std::nullopt;
+  for (std::uint8_t& byte : scramble) byte = static_cast<std::uint8_t>(byte % 94 + 33);
+  return scramble;
+}
+
+}  // namespace
+
+ClientSession::ClientSession(Worker& worker, std::uint32_t id, std::unique_ptr<net::Stream> stream,
+                             const ListenerOptions& options)
+    : worker_(worker),
+      id_(id),
+      options_(options),
+      stream_(std::move(stream)),
+      login_timer_(worker.loop()),
+      commands_(worker.settings().packet_bytes_max) {}
+
+void ClientSession::start() {
+  stream_->set_handler(this);
+  const auto scramble = random_scramble();
+  if (!scramble) return end();
+  handshake_ = std::make_unique<protocol::ServerHandshake>(
+      make_greeting(worker_.server_version(), id_, *scramble));
+  login_timer_.start(worker_.settings().login_timeout, [this] {
+    refuse_login(make_error(ErrorKind::Timeout, "the login took too long"));
+  });
+  stream_->write(handshake_->greeting());
+  stream_->start();
+}
+
+void ClientSession::drain() {
+  draining_ = true;
+  if (state_ == State::Ready && !session_->holding()) end();
+  if (state_ == State::LoggingIn) end();
+}
+
+void ClientSession::on_data(ByteView bytes) {
+  if (state_ == State::Closing) return;
+  if (state_ == State::LoggingIn) return log_in(bytes);
+  commands_.feed(bytes);
+  next_commands();
+  commands_.keep_rest();
+}
+
+void ClientSession::on_closed(const Error& /*why*/) {
+  state_ = State::Closing;
+  worker_.remove(id_);
+}
+
+void ClientSession::on_drained() {
+  if (session_) session_->resume();
+}
+
+// --- login ---
+
+void ClientSession::log_in(ByteView bytes) {
+  Bytes reply;
+  const auto credentials = handshake_->feed(bytes, reply);
+  if (!credentials) return refuse_login(credentials.error());
+  if (!reply.empty()) stream_->write(reply);
+  if (*credentials) check(**credentials);
+}
+
+void ClientSession::check(const protocol::ClientCredentials& credentials) {
+  const backend::AccountTable* const accounts = worker_.accounts();
+  if (accounts == nullptr) {
+    return refuse_login(server_error(
+        1105, "08S01",
+        "understudy: the accounts are not known yet: no server has answered; see understudy check"));
+  }
+  Result<LoginVerdict> verdict = check_account(credentials, handshake_->scramble(), *accounts,
+                                               host_of(stream_->peer_address()));
+  if (!verdict) return refuse_login(verdict.error());
+  open_session(std::move(verdict).value());
+}
+
+void ClientSession::refuse_login(const Error& why) {
+  writer_.attach(*stream_, 0);
+  writer_.error(why, handshake_->reply_sequence());
+  end();
+}
+
+void ClientSession::open_session(LoginVerdict verdict) {
+  session_ = std::make_unique<backend::Session>(worker_.dispatcher(), std::move(verdict.login),
+                                                options_.session);
+  writer_.attach(*stream_, verdict.client_capabilities);
+  login_sequence_ = verdict.sequence;
+  login_timer_.cancel();
+  handshake_.reset();
+  if (verdict.schema.empty()) return finish_login({});
+  // The server knows whether the schema exists and whether this user may use it.
+  state_ = State::SelectingSchema;
+  schema_ = std::move(verdict.schema);
+  command_.clear();
+  protocol::append_init_db(command_, schema_);
+  select_schema(command_, schema_);
+}
+
+void ClientSession::finish_login(const Result<void>& schema_selected) {
+  if (!schema_selected) {
+    writer_.error(schema_selected.error(), login_sequence_);
+    return end();
+  }
+  writer_.ok(session_->status(), login_sequence_);
+  state_ = State::Ready;
+  next_commands();
+}
+
+// Takes commands until one has to wait for a server, or the client's bytes end.
+void ClientSession::next_commands() {
+  while (state_ == State::Ready) {
+    if (draining_ && !session_->holding()) return end();
+    const auto packet = commands_.next();
+    if (!packet) {
+      writer_.error(packet.error());
+      return end();
+    }
+    if (!*packet) break;
+    if ((*packet)->payload.empty()) {
+      writer_.error(server_error(1835, "HY000", "Malformed communication packet: it is empty"));
+      return end();
+    }
+    handle(own(**packet));
+  }
+  throttle_client();
+}
+
+// A copy that lives until the next command: a statement may have to be sent again to another server.
+protocol::AssembledPacket ClientSession::own(const protocol::AssembledPacket& packet) {
+  command_.assign(packet.framed.begin(), packet.framed.end());
+  protocol::AssembledPacket owned = packet;
+  owned.framed = command_;
+  if (packet.framed.size() == packet.payload.size() + protocol::kFrameHeaderSize) {
+    owned.payload = owned.framed.subspan(protocol::kFrameHeaderSize);
+  } else {
+    joined_.assign(packet.payload.begin(), packet.payload.end());
+    owned.payload = joined_;
+  }
+  return owned;
+}
+
+// A client that sends commands ahead of the answers waits when it is too far ahead.
+void ClientSession::throttle_client() {
+  if (state_ == State::Closing) return;
+  if (commands_.buffered_bytes() > kPendingBytesMax && state_ == State::Running) {
+    stream_->pause_reading();
+  } else {
+    stream_->resume_reading();
+  }
+}
+
+void ClientSession::handle(const protocol::AssembledPacket& packet) {
+  switch (static_cast<Command>(packet.payload[0])) {
+    case Command::Quit:
+      return end();
+    case Command::Query:
+      return handle_query(packet);
+    case Command::InitDb:
+      schema_ = as_text(packet.payload.subspan(1));
+      return select_schema(packet.framed, schema_);
+    case Command::StmtPrepare:
+      return handle_prepare(packet);
+    case Command::StmtExecute:
+      return handle_execute(packet);
+    case Command::StmtSendLongData:
+      return handle_long_data(packet);
+    case Command::StmtClose:
+      statements_.remove(statement_id(packet));
+      return;
+    case Command::StmtReset:
+      return handle_reset_statement(packet);
+    case Command::Ping:
+      return writer_.ok(session_->status());
+    case Command::ResetConnection:
+      session_->reset();
+      statements_.clear();
+      return writer_.ok(session_->status());
+    case Command::FieldList:
+    case Command::Statistics:
+      return handle_forwarded(packet);
+    default:
+      return writer_.error(unsupported(
+          fmt::format("0x{:02x} is not a command that Understudy can pass on", packet.payload[0])));
+  }
+}
+
+// --- commands that go to a server ---
+
+void ClientSession::handle_query(const protocol::AssembledPacket& packet) {
+  const std::string_view text = as_text(packet.payload.subspan(1));
+  what_ = sql::classify(text, session_->modes());
+  if (!what_.hints.unknown.empty()) return writer_.error(unknown_hint(what_.hints.unknown));
+  if (what_.own != sql::OwnStatement::None) return answer_own();
+  backend::Command command;
+  command.packets = packet.framed;
+  command.text = text;
+  command.what = &what_;
+  run(command);
+}
+
+void ClientSession::handle_prepare(const protocol::AssembledPacket& packet) {
+  const std::string_view text = as_text(packet.payload.subspan(1));
+  preparing_ = statements_.add(text, session_->modes());
+  if (preparing_ == nullptr) {
+    return writer_.error(server_error(
+        1461, "42000",
+        fmt::format("Can't create more than max_prepared_stmt_count statements (current value: {})",
+                    StatementTable::kStatementsMax)));
+  }
+  if (preparing_->what.own != sql::OwnStatement::None) {
+    statements_.remove(preparing_->id);
+    return writer_.error(server_error(
+        1295, "HY000",
+        "This command is not supported in the prepared statement protocol yet; send it as text"));
+  }
+  backend::Command command;
+  command.kind = backend::CommandKind::Prepare;
+  command.shape = protocol::ResponseShape::Prepare;
+  command.packets = packet.framed;
+  command.text = preparing_->text;
+  // Preparing runs nothing, so it takes the statement's place but not its effects.
+  what_ = sql::Classification{};
+  what_.kind = preparing_->what.kind == sql::StatementClass::Read ? sql::StatementClass::Read
+                                                                  : sql::StatementClass::Primary;
+  what_.reason = preparing_->what.reason;
+  what_.hints = preparing_->what.hints;
+  command.what = &what_;
+  run(command);
+}
+
+void ClientSession::handle_execute(const protocol::AssembledPacket& packet) {
+  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
+  if (statement == nullptr) return writer_.error(unknown_statement(statement_id(packet), "EXECUTE"));
+  const Result<ByteView> normalized = normalize_execute(packet.framed, *statement, execute_);
+  if (!normalized) return writer_.error(normalized.error());
+  backend::Command command;
+  command.kind = backend::CommandKind::Execute;
+  command.shape = protocol::ResponseShape::Execute;
+  command.packets = *normalized;
+  command.text = statement->text;
+  command.what = &statement->what;
+  command.statement = statement;
+  run(command);
+}
+
+void ClientSession::handle_long_data(const protocol::AssembledPacket& packet) {
+  // There is no answer to this command: what is wrong shows at the next execution.
+  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
+  if (statement == nullptr) return;
+  if (statement->long_data.size() + packet.framed.size() > StatementTable::kLongDataMax) {
+    writer_.error(
+        server_error(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes"));
+    return end();
+  }
+  append(statement->long_data, packet.framed);
+}
+
+void ClientSession::handle_reset_statement(const protocol::AssembledPacket& packet) {
+  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
+  if (statement == nullptr) return writer_.error(unknown_statement(statement_id(packet), "RESET"));
+  statement->long_data.clear();
+  writer_.ok(session_->status());
+}
+
+void ClientSession::select_schema(ByteView packets, std::string_view schema) {
+  what_ = sql::Classification{};
+  what_.kind = sql::StatementClass::Session;
+  what_.reason = "selects the schema";
+  what_.effects = sql::Effect::ChangesSchema;
+  what_.statement_count = 1;
+  backend::Command command;
+  command.kind = backend::CommandKind::SelectSchema;
+  command.shape = protocol::ResponseShape::OkOrErr;
+  command.packets = packets;
+  command.text = schema;
+  command.what = &what_;
+  run(command);
+}
+
+void ClientSession::handle_forwarded(const protocol::AssembledPacket& packet) {
+  what_ = sql::Classification{};
+  what_.kind = sql::StatementClass::Primary;
+  what_.reason = "a command that is passed on to the primary";
+  what_.statement_count = 1;
+  backend::Command command;
+  command.kind = backend::CommandKind::Other;
+  command.shape = protocol::shape_of(static_cast<Command>(packet.payload[0]));
+  command.packets = packet.framed;
+  command.what = &what_;
+  run(command);
+}
+
+void ClientSession::run(const backend::Command& command) {
+  if (state_ == State::Ready) state_ = State::Running;
+  session_->execute(command, *this);
+}
+
+// --- answers ---
+
+void ClientSession::answer_own() {
+  switch (what_.own) {
+    case sql::OwnStatement::SelectToken:
+      return answer_token();
+    case sql::OwnStatement::ShowStatus:
+      return writer_.table(status_table(*worker_.dispatcher().topology()), session_->status());
+    case sql::OwnStatement::ShowRoute:
+      return writer_.table(route_table(*session_), session_->status());
+    default:
+      break;
+  }
+  const Result<void> applied = apply_own_setting(what_, *session_);
+  if (applied) {
+    writer_.ok(session_->status());
+  } else {
+    writer_.error(applied.error());
+  }
+}
+
+void ClientSession::answer_token() {
+  state_ = State::Running;
+  answering_token_ = true;
+  session_->fetch_seen([this](Result<std::string> token) {
+    if (state_ == State::Closing) return;
+    if (token) {
+      writer_.table(token_table(std::move(token).value()), session_->status());
+    } else {
+      writer_.error(token.error());
+    }
+    state_ = State::Ready;
+    // It may be known at once, while the caller's loop over commands goes on by itself.
+    if (!answering_token_) next_commands();
+  });
+  answering_token_ = false;
+}
+
+void ClientSession::on_step(const protocol::ScanStep& step) {
+  if (state_ == State::Closing) return;
+  if (state_ == State::SelectingSchema) {
+    if (step.kind != protocol::PacketKind::Err) return;
+    const auto err = protocol::parse_err(step.payload);
+    schema_refused_ = err ? protocol::to_error(*err) : err.error();
+    return;
+  }
+  if (step.kind == protocol::PacketKind::PrepareOk) note_prepared(step);
+  writer_.pass(step, session_->server_capabilities(), preparing_);
+  if (stream_->pending_write_bytes() > kPendingBytesMax) session_->pause();
+}
+
+void ClientSession::note_prepared(const protocol::ScanStep& step) {
+  // status 1, id 4, columns 2, parameters 2.
+  ByteReader reader(step.payload);
+  reader.take(7);
+  preparing_->parameter_count = reader.u16();
+  prepared_ = true;
+}
+
+void ClientSession::on_finished(Result<void> result, bool started) {
+  if (state_ == State::Closing) return;
+  if (state_ == State::SelectingSchema) {
+    return finish_login(schema_refused_ ? Result<void>(*schema_refused_) : std::move(result));
+  }
+  if (preparing_ != nullptr) {
+    if (!prepared_) statements_.remove(preparing_->id);
+    preparing_ = nullptr;
+    prepared_ = false;
+  }
+  if (!result) {
+    // After a part of an answer only the end of the connection is clear.
+    if (started) return end();
+    writer_.error(result.error());
+    if (session_->lost_state()) return end();
+  }
+  state_ = State::Ready;
+  next_commands();
+}
+
+// Lets the last bytes go out. This object goes later: its callers are still on the stack.
+void ClientSession::end() {
+  if (state_ == State::Closing) return;
+  state_ = State::Closing;
+  net::close_in_background(worker_.loop(), std::move(stream_));
+  worker_.remove(id_);
+}
+
+}  // namespace understudy::proxy

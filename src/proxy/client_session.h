@@ -1,0 +1,100 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "backend/session.h"
+#include "net/stream.h"
+#include "net/timer.h"
+#include "protocol/packet.h"
+#include "protocol/server_handshake.h"
+#include "proxy/client_login.h"
+#include "proxy/client_writer.h"
+#include "proxy/statement_table.h"
+
+namespace understudy::proxy {
+
+class Worker;
+
+// How the sessions of one listener read.
+struct ListenerOptions {
+  backend::SessionOptions session;
+};
+
+// One client, from its first byte to its last: logs it in, takes its commands one by one, runs them in a
+// backend::Session and passes the answers on. Lives on its worker's loop.
+class ClientSession final : private net::StreamHandler, private backend::ResponseSink {
+ public:
+  ClientSession(Worker& worker, std::uint32_t id, std::unique_ptr<net::Stream> stream,
+                const ListenerOptions& options);
+
+  // Sends the greeting.
+  void start();
+  // Ends the session as soon as it is between two statements and transactions; at once if it is now.
+  void drain();
+
+ private:
+  enum class State : std::uint8_t {
+    LoggingIn,        // until the account is verified
+    SelectingSchema,  // the schema named at login is being selected
+    Ready,            // between two commands
+    Running,          // a command is at a server
+    Closing,          // the last bytes are on their way out
+  };
+
+  void on_data(ByteView bytes) override;
+  void on_closed(const Error& why) override;
+  void on_drained() override;
+  void on_step(const protocol::ScanStep& step) override;
+  void on_finished(Result<void> result, bool started) override;
+
+  // Login.
+  void log_in(ByteView bytes);
+  void check(const protocol::ClientCredentials& credentials);
+  void refuse_login(const Error& why);
+  void open_session(LoginVerdict verdict);
+  void finish_login(const Result<void>& schema_selected);
+
+  // Commands.
+  void next_commands();
+  void throttle_client();
+  protocol::AssembledPacket own(const protocol::AssembledPacket& packet);
+  void handle(const protocol::AssembledPacket& packet);
+  void handle_query(const protocol::AssembledPacket& packet);
+  void handle_prepare(const protocol::AssembledPacket& packet);
+  void handle_execute(const protocol::AssembledPacket& packet);
+  void handle_long_data(const protocol::AssembledPacket& packet);
+  void handle_reset_statement(const protocol::AssembledPacket& packet);
+  void handle_forwarded(const protocol::AssembledPacket& packet);
+  void select_schema(ByteView packets, std::string_view schema);
+  void answer_own();
+  void answer_token();
+  void run(const backend::Command& command);
+  void note_prepared(const protocol::ScanStep& step);
+  void end();
+
+  Worker& worker_;
+  const std::uint32_t id_;
+  const ListenerOptions options_;
+  std::unique_ptr<net::Stream> stream_;
+  State state_ = State::LoggingIn;
+  bool draining_ = false;
+  std::unique_ptr<protocol::ServerHandshake> handshake_;  // while LoggingIn
+  net::Timer login_timer_;
+  std::uint8_t login_sequence_ = 0;
+  std::string schema_;  // being selected
+  std::optional<Error> schema_refused_;
+  protocol::PacketAssembler commands_;
+  ClientWriter writer_;
+  StatementTable statements_;
+  sql::Classification what_;                        // of the command under way
+  Bytes command_;                                   // its packets, as the client sent them
+  Bytes joined_;                                    // its payload, if it came in several frames
+  Bytes execute_;                                   // an EXECUTE that had to be completed
+  backend::PreparedStatement* preparing_ = nullptr;  // while PREPARE is under way
+  bool answering_token_ = false;                    // fetch_seen() is on the stack
+  bool prepared_ = false;                           // the server has accepted it
+  std::unique_ptr<backend::Session> session_;
+};
+
+}  // namespace understudy::proxy

@@ -1,0 +1,83 @@
+#include "proxy/client_writer.h"
+
+#include "protocol/constants.h"
+#include "protocol/err_packet.h"
+#include "protocol/ok_packet.h"
+#include "protocol/packet.h"
+#include "protocol/text_result.h"
+
+namespace understudy::proxy {
+namespace {
+
+using protocol::PacketKind;
+
+// What a server reports to clients unless they ask for more (the default of session_track_system_variables).
+bool reported_by_default(std::string_view variable) {
+  return variable == "autocommit" || variable == "character_set_client" ||
+         variable == "character_set_connection" || variable == "character_set_results" ||
+         variable == "time_zone";
+}
+
+}  // namespace
+
+void ClientWriter::pass(const protocol::ScanStep& step, std::uint32_t server_capabilities,
+                        const backend::PreparedStatement* prepared) {
+  const bool ends_with_ok = (server_capabilities & protocol::kDeprecateEof) != 0;
+  if (step.kind == PacketKind::Ok || (step.kind == PacketKind::ResultEnd && ends_with_ok)) {
+    pass_ok(step, server_capabilities);
+  } else if (step.kind == PacketKind::PrepareOk && prepared != nullptr) {
+    out_.assign(step.bytes.begin(), step.bytes.end());
+    for (std::size_t i = 0; i < 4; ++i) {
+      out_[protocol::kFrameHeaderSize + 1 + i] = static_cast<std::uint8_t>(prepared->id >> (8 * i));
+    }
+    stream_->write(out_);
+  } else {
+    stream_->write(step.bytes);
+  }
+}
+
+void ClientWriter::pass_ok(const protocol::ScanStep& step, std::uint32_t server_capabilities) {
+  Result<protocol::OkPacket> ok = protocol::parse_ok(step.payload, server_capabilities);
+  if (!ok) return stream_->write(step.bytes);  // an EOF in place of an OK
+  Bytes changes;
+  if ((capabilities_ & protocol::kSessionTrack) != 0 && !ok->session_changes.empty()) {
+    protocol::append_session_changes(changes, ok->session_changes, reported_by_default);
+  }
+  ok->session_changes = changes;
+  payload_.clear();
+  protocol::append_ok_payload(payload_, *ok, capabilities_);
+  write_packet(step.sequence);
+}
+
+void ClientWriter::ok(std::uint16_t status, std::uint8_t sequence) {
+  protocol::OkPacket ok;
+  ok.status = status;
+  payload_.clear();
+  protocol::append_ok_payload(payload_, ok, capabilities_);
+  write_packet(sequence);
+}
+
+void ClientWriter::error(const Error& error, std::uint8_t sequence) {
+  payload_.clear();
+  protocol::append_err_payload(payload_, error);
+  write_packet(sequence);
+}
+
+void ClientWriter::table(const TextTable& table, std::uint16_t status) {
+  protocol::TextResultBuilder builder(capabilities_);
+  const std::vector<std::string_view> names(table.columns.begin(), table.columns.end());
+  builder.columns(names, status);
+  for (const auto& row : table.rows) {
+    const std::vector<std::string_view> values(row.begin(), row.end());
+    builder.row(values);
+  }
+  stream_->write(std::move(builder).finish(status));
+}
+
+void ClientWriter::write_packet(std::uint8_t sequence) {
+  out_.clear();
+  protocol::append_packet(out_, sequence, payload_);
+  stream_->write(out_);
+}
+
+}  // namespace understudy::proxy

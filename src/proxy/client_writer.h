@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+
+#include "backend/command.h"
+#include "base/result.h"
+#include "net/stream.h"
+#include "protocol/response_scanner.h"
+#include "proxy/own_answers.h"
+
+namespace understudy::proxy {
+
+// Writes answers to a client in the form that it negotiated. A server's packets pass unchanged but for OK packets
+// (what they say of the session is for us; the client gets what it would have got directly) and the ids of
+// prepared statements. One thread; does not own the stream.
+class ClientWriter {
+ public:
+  void attach(net::Stream& stream, std::uint32_t client_capabilities) {
+    stream_ = &stream;
+    capabilities_ = client_capabilities;
+  }
+
+  // Passes on a part of a server's response; `server_capabilities` are those of the connection it came from, `prepared` the
+  // statement that is being prepared, if one is.
+  void pass(const protocol::ScanStep& step, std::uint32_t server_capabilities,
+            const backend::PreparedStatement* prepared);
+
+  // Answers of our own: the first packet of a response, unless `sequence` says otherwise.
+  void ok(std::uint16_t status, std::uint8_t sequence = 1);
+  void error(const Error& error, std::uint8_t sequence = 1);
+  void table(const TextTable& table, std::uint16_t status);
+
+ private:
+  void pass_ok(const protocol::ScanStep& step, std::uint32_t server_capabilities);
+  void write_packet(std::uint8_t sequence);
+
+  net::Stream* stream_ = nullptr;
+  std::uint32_t capabilities_ = 0;
+  Bytes payload_;
+  Bytes out_;
+};
+
+}  // namespace understudy::proxy

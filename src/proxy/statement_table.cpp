@@ -1,0 +1,81 @@
+#include "proxy/statement_table.h"
+
+#include "protocol/packet.h"
+#include "sql/statement.h"
+
+namespace understudy::proxy {
+namespace {
+
+// COM_STMT_EXECUTE: command 1, statement id 4, flags 1, iterations 4, then for parameters: null
+// bitmap, "new types follow" 1, types 2 each, values.
+constexpr std::size_t kFrameHeader = 4;
+constexpr std::size_t kFlagsOffset = kFrameHeader + 5;
+constexpr std::size_t kBitmapOffset = kFrameHeader + 10;
+constexpr std::size_t kFramePayloadMax = 0xffffff;
+
+Error malformed() {
+  Error error = make_error(ErrorKind::Malformed, "Malformed packet: COM_STMT_EXECUTE is too short");
+  error.code = 1835;
+  error.sqlstate = "HY000";
+  return error;
+}
+
+}  // namespace
+
+backend::PreparedStatement* StatementTable::add(std::string_view text, const sql::Modes& modes) {
+  if (statements_.size() >= kStatementsMax) return nullptr;
+  auto statement = std::make_unique<backend::PreparedStatement>();
+  statement->id = ++last_id_;
+  statement->text = text;
+  statement->what = sql::classify(statement->text, modes);
+  backend::PreparedStatement* const added = statement.get();
+  statements_.emplace(added->id, std::move(statement));
+  return added;
+}
+
+backend::PreparedStatement* StatementTable::find(std::uint32_t id) {
+  // -1 names the statement prepared last (MariaDB's direct execution).
+  const auto found = statements_.find(id == 0xffffffff ? last_id_ : id);
+  return found == statements_.end() ? nullptr : found->second.get();
+}
+
+Result<ByteView> normalize_execute(ByteView framed, backend::PreparedStatement& statement,
+                                   Bytes& buffer) {
+  if (framed.size() < kBitmapOffset) return malformed();
+  const bool cursor = framed[kFlagsOffset] != 0;
+  const std::size_t count = statement.parameter_count;
+  const std::size_t bound_offset = kBitmapOffset + (count + 7) / 8;
+  bool types_missing = false;
+  if (count > 0) {
+    if (framed.size() <= bound_offset) return malformed();
+    if (framed[bound_offset] == 1) {
+      if (framed.size() < bound_offset + 1 + 2 * count) return malformed();
+      const ByteView types = framed.subspan(bound_offset + 1, 2 * count);
+      statement.parameter_types.assign(types.begin(), types.end());
+    } else {
+      types_missing = true;
+      if (statement.parameter_types.size() != 2 * count) return malformed();
+    }
+  }
+  if (!cursor && !types_missing) return framed;
+
+  // A packet of several frames is joined first, so that bytes can be put in.
+  Bytes payload;
+  for (ByteView rest = framed; rest.size() >= kFrameHeader;) {
+    const std::size_t size = rest[0] | std::size_t{rest[1]} << 8 | std::size_t{rest[2]} << 16;
+    append(payload, rest.subspan(kFrameHeader, size));
+    rest = rest.subspan(kFrameHeader + size);
+  }
+  payload[kFlagsOffset - kFrameHeader] = 0;
+  if (types_missing) {
+    const auto bound = payload.begin() + static_cast<std::ptrdiff_t>(bound_offset - kFrameHeader);
+    *bound = 1;
+    payload.insert(bound + 1, statement.parameter_types.begin(), statement.parameter_types.end());
+  }
+  buffer.clear();
+  std::uint8_t sequence = 0;
+  protocol::append_packet(buffer, sequence, payload);
+  return ByteView(buffer);
+}
+
+}  // namespace understudy::proxy

@@ -1,0 +1,78 @@
+#include "proxy/worker.h"
+
+namespace understudy::proxy {
+
+Worker::Worker(WorkerSettings settings, std::shared_ptr<const replication::Topology> topology,
+               const std::vector<std::shared_ptr<backend::ConnectionBudget>>& budgets)
+    : settings_(std::move(settings)),
+      dispatcher_(std::make_unique<backend::Dispatcher>(loop_, settings_.dispatcher,
+                                                        std::move(topology), budgets)) {}
+
+Worker::~Worker() {
+  // Sessions give their connections back to the dispatcher's pools.
+  sessions_.clear();
+}
+
+void Worker::run() {
+  loop_.run();
+}
+
+void Worker::stop() {
+  loop_.stop();
+}
+
+void Worker::set_topology(std::shared_ptr<const replication::Topology> topology) {
+  loop_.post([this, topology = std::move(topology)]() mutable {
+    dispatcher_->set_topology(std::move(topology));
+  });
+}
+
+void Worker::set_accounts(std::shared_ptr<const backend::AccountTable> accounts) {
+  loop_.post([this, accounts = std::move(accounts)]() mutable { accounts_ = std::move(accounts); });
+}
+
+void Worker::add_client(net::AcceptedSocket socket, std::uint32_t id, ListenerOptions options) {
+  // Counted here, so that the next client already sees it when the least busy worker is chosen.
+  client_count_.fetch_add(1);
+  loop_.post([this, socket = std::move(socket), id, options]() mutable {
+    Result<std::unique_ptr<net::Stream>> stream = net::adopt(loop_, std::move(socket));
+    if (!stream || draining_) {
+      client_count_.fetch_sub(1);
+      return;
+    }
+    auto session = std::make_unique<ClientSession>(*this, id, std::move(stream).value(), options);
+    ClientSession& added = *session;
+    sessions_.emplace(id, std::move(session));
+    added.start();
+  });
+}
+
+void Worker::drain() {
+  loop_.post([this] {
+    draining_ = true;
+    std::vector<ClientSession*> sessions;
+    for (const auto& [id, session] : sessions_)
+      sessions.push_back(session.get());
+    for (ClientSession* session : sessions)
+      session->drain();
+  });
+}
+
+std::string Worker::server_version() const {
+  const replication::ServerView* const primary = dispatcher_->topology()->primary_view();
+  if (primary == nullptr || primary->version.empty()) return settings_.server_version;
+  // Clients tell MariaDB by this prefix, as MariaDB's own greeting has it.
+  return "5.5.5-" + primary->version;
+}
+
+void Worker::remove(std::uint32_t id) {
+  loop_.post([this, id] {
+    if (sessions_.erase(id) > 0) client_count_.fetch_sub(1);
+  });
+}
+
+std::shared_ptr<const backend::DispatchCounters> Worker::counters() const {
+  return dispatcher_->shared_counters();
+}
+
+}  // namespace understudy::proxy

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <unordered_map>
+
+#include "backend/account_table.h"
+#include "backend/dispatcher.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "proxy/client_session.h"
+
+namespace understudy::proxy {
+
+struct WorkerSettings {
+  backend::DispatcherSettings dispatcher;
+  Duration login_timeout{};
+  std::size_t packet_bytes_max = 0;  // commands larger than this are refused (1153)
+  std::string server_version;        // what clients are greeted with until a server is known
+};
+
+// One core's loop with its client sessions and connections. Everything here runs on that loop's
+// thread, but for what says otherwise.
+class Worker final {
+ public:
+  Worker(WorkerSettings settings, std::shared_ptr<const replication::Topology> topology,
+         const std::vector<std::shared_ptr<backend::ConnectionBudget>>& budgets);
+  ~Worker();
+
+  // Runs the loop until stop(); call it on the worker's own thread.
+  void run();
+  // Any thread.
+  void stop();
+
+  // Any thread: takes effect on the loop.
+  void set_topology(std::shared_ptr<const replication::Topology> topology);
+  void set_accounts(std::shared_ptr<const backend::AccountTable> accounts);
+  void add_client(net::AcceptedSocket socket, std::uint32_t id, ListenerOptions options);
+  // Ends every session once it is between transactions.
+  void drain();
+  [[nodiscard]] std::size_t client_count() const { return client_count_.load(); }
+  [[nodiscard]] std::shared_ptr<const backend::DispatchCounters> counters() const;
+
+  // For its sessions.
+  [[nodiscard]] net::Loop& loop() { return loop_; }
+  [[nodiscard]] backend::Dispatcher& dispatcher() { return *dispatcher_; }
+  [[nodiscard]] const WorkerSettings& settings() const { return settings_; }
+  // What clients take for the server's version: that of the primary.
+  [[nodiscard]] std::string server_version() const;
+  [[nodiscard]] const backend::AccountTable* accounts() const { return accounts_.get(); }
+  // Destroys the session, but not inside this call.
+  void remove(std::uint32_t id);
+
+ private:
+  const WorkerSettings settings_;
+  net::Loop loop_;
+  std::unique_ptr<backend::Dispatcher> dispatcher_;
+  std::shared_ptr<const backend::AccountTable> accounts_;
+  std::unordered_map<std::uint32_t, std::unique_ptr<ClientSession>> sessions_;
+  std::atomic<std::size_t> client_count_{0};
+  bool draining_ = false;
+};
+
+}  // namespace understudy::proxy
