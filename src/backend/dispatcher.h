@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -41,6 +42,8 @@ struct DispatcherSettings {
   PoolSettings pool;
   routing::Options routing;  // its `wait`: how long a read waits for a position
   Duration hold{};           // how long a statement waits for a server that may run it
+  // Asks for positions to be looked at at least this often for a while; called from any thread.
+  std::function<void(Duration period)> hurry = [](Duration) {};
 };
 
 // What the sessions of one worker share: its connections to every server, the topology as last

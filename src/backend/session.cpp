@@ -121,6 +121,10 @@ void Session::choose_server() {
   route_ =
       routing::route(request, topology, reads_, dispatcher_.settings().routing, dispatcher_.load());
   no_server_ = route_->found ? Error() : routing::explain(*route_, request, topology);
+  // Positions are too old for this bound; with fresher ones the next reads need not wait.
+  if (request.read && request.consistency == sql::Consistency::Bounded &&
+      route_->reason != routing::Reason::WithinBound)
+    dispatcher_.settings().hurry(request.max_lag / 4);
   if (route_->found) {
     acquire();
   } else {

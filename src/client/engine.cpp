@@ -2,7 +2,8 @@
 
 #include <csignal>
 
-#include "client/settings.h"
+#include "backend/settings.h"
+#include "control/settings.h"
 
 namespace understudy::client {
 namespace {
@@ -24,17 +25,17 @@ Engine::Engine(EngineSettings settings)
     : settings_(std::move(settings)),
       login_(backend::make_login(settings_.user, settings_.password)),
       opener_(
-          control_, link_targets(settings_.config),
+          control_, control::link_targets(settings_.config),
           backend::make_login(settings_.config.service.user, settings_.config.service.password)),
       monitor_(control_, opener_, backend::mariadb_dialect(), events_,
-               monitor_settings(settings_.config)) {
+               control::monitor_settings(settings_.config)) {
   std::vector<std::shared_ptr<backend::ConnectionBudget>> budgets;
   for (std::size_t i = 0; i < settings_.config.servers.size(); ++i) {
     budgets.push_back(
         std::make_shared<backend::ConnectionBudget>(settings_.config.pool.max_per_server));
   }
   dispatcher_ = std::make_unique<backend::Dispatcher>(
-      worker_, dispatcher_settings(settings_.config), monitor_.topology().current(), budgets);
+      worker_, backend::dispatcher_settings(settings_.config), monitor_.topology().current(), budgets);
   monitor_.topology().subscribe([this](const std::shared_ptr<const replication::Topology>& next) {
     worker_.post([this, next] { dispatcher_->set_topology(next); });
   });

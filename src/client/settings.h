@@ -1,14 +1,9 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "backend/dispatcher.h"
 #include "base/result.h"
 #include "client/engine.h"
-#include "config/config.h"
-#include "control/backend_link.h"
-#include "control/monitor.h"
 #include "understudy/cluster.h"
 
 // From what a program configures to what the parts of an Engine are given. Pure but for
@@ -20,8 +15,5 @@ Result<EngineSettings> settings_from_options(const ClusterOptions& options);
 Result<EngineSettings> settings_from_file(const std::string& path);
 
 backend::SessionOptions session_options(const ReadOptions& reads);
-std::vector<control::LinkTarget> link_targets(const config::Config& config);
-control::MonitorSettings monitor_settings(const config::Config& config);
-backend::DispatcherSettings dispatcher_settings(const config::Config& config);
 
 }  // namespace understudy::client

@@ -202,6 +202,11 @@ std::vector<std::string> unsupported_settings(const Config& config) {
     found.emplace_back("listen.tls: this version does not offer TLS to clients");
     break;
   }
+  for (const Listener& listener : config.listen.addresses) {
+    if (listener.user_limit == 0) continue;
+    found.emplace_back("listen.user_limit: this version does not limit a user's connections");
+    break;
+  }
   if (config.cache.enabled)
     found.emplace_back("cache.enabled: this version has no result cache; every read is executed");
   if (!config.etcd_endpoints.empty())

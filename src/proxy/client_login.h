@@ -23,15 +23,18 @@ struct LoginVerdict {
 protocol::Greeting make_greeting(std::string_view server_version, std::uint32_t client_id,
                                  const protocol::Scramble& scramble);
 
-// Which of a client's capabilities change the form of responses, and so which connections can serve it.
+// Which of a client's capabilities change the form of responses, and so which connections can serve
+// it.
 std::uint32_t response_capabilities(std::uint32_t client_capabilities);
 
-// The host of a client as accounts name it: the address without its port, "localhost" for a Unix socket.
+// The host of a client as accounts name it: the address without its port, "localhost" for a Unix
+// socket.
 std::string_view host_of(std::string_view peer_address);
 
-// Checks a client's proof against the accounts of the servers. An unknown user, a wrong password and a host that may not
-// log in are told apart neither by what is said (1045) nor by the work done.
-// Errors: Server with code 1045, 1251 (an account whose plugin we cannot check) or 4151 (locked).
+// Checks a client's proof against the accounts of the servers. An unknown user, a wrong password
+// and a host that may not log in are told apart neither by what is said (1045) nor by the work
+// done. Errors: Server with code 1045, 1251 (an account whose plugin we cannot check) or 4151
+// (locked).
 Result<LoginVerdict> check_account(const protocol::ClientCredentials& credentials,
                                    const protocol::Scramble& scramble,
                                    const backend::AccountTable& accounts,

@@ -32,8 +32,9 @@ Error server_error(std::uint16_t code, const char* sqlstate, std::string message
 }
 
 Error unknown_statement(std::uint32_t id, std::string_view command) {
-  return server_error(1243, "HY000",
-                      fmt::format("Unknown prepared statement handler ({}) given to {}", id, command));
+  return server_error(
+      1243, "HY000",
+      fmt::format("Unknown prepared statement handler ({}) given to {}", id, command));
 }
 
 // The id in a COM_STMT_* packet, 0 if it is too short.
@@ -46,7 +47,8 @@ std::uint32_t statement_id(const protocol::AssembledPacket& packet) {
 std::optional<protocol::Scramble> random_scramble() {
   protocol::Scramble scramble{};
   if (RAND_bytes(scramble.data(), static_cast<int>(scramble.size())) != 1) return std::nullopt;
-  for (std::uint8_t& byte : scramble) byte = static_cast<std::uint8_t>(byte % 94 + 33);
+  for (std::uint8_t& byte : scramble)
+    byte = static_cast<std::uint8_t>(byte % 94 + 33);
   return scramble;
 }
 
@@ -110,9 +112,9 @@ void ClientSession::log_in(ByteView bytes) {
 void ClientSession::check(const protocol::ClientCredentials& credentials) {
   const backend::AccountTable* const accounts = worker_.accounts();
   if (accounts == nullptr) {
-    return refuse_login(server_error(
-        1105, "08S01",
-        "understudy: the accounts are not known yet: no server has answered; see understudy check"));
+    return refuse_login(server_error(1105, "08S01",
+                                     "understudy: the accounts are not known yet: no server has "
+                                     "answered; see understudy check"));
   }
   Result<LoginVerdict> verdict = check_account(credentials, handshake_->scramble(), *accounts,
                                                host_of(stream_->peer_address()));
@@ -171,7 +173,8 @@ void ClientSession::next_commands() {
   throttle_client();
 }
 
-// A copy that lives until the next command: a statement may have to be sent again to another server.
+// A copy that lives until the next command: a statement may have to be sent again to another
+// server.
 protocol::AssembledPacket ClientSession::own(const protocol::AssembledPacket& packet) {
   command_.assign(packet.framed.begin(), packet.framed.end());
   protocol::AssembledPacket owned = packet;
@@ -276,7 +279,8 @@ void ClientSession::handle_prepare(const protocol::AssembledPacket& packet) {
 
 void ClientSession::handle_execute(const protocol::AssembledPacket& packet) {
   backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
-  if (statement == nullptr) return writer_.error(unknown_statement(statement_id(packet), "EXECUTE"));
+  if (statement == nullptr)
+    return writer_.error(unknown_statement(statement_id(packet), "EXECUTE"));
   const Result<ByteView> normalized = normalize_execute(packet.framed, *statement, execute_);
   if (!normalized) return writer_.error(normalized.error());
   backend::Command command;

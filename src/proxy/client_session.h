@@ -21,8 +21,8 @@ struct ListenerOptions {
   backend::SessionOptions session;
 };
 
-// One client, from its first byte to its last: logs it in, takes its commands one by one, runs them in a
-// backend::Session and passes the answers on. Lives on its worker's loop.
+// One client, from its first byte to its last: logs it in, takes its commands one by one, runs them
+// in a backend::Session and passes the answers on. Lives on its worker's loop.
 class ClientSession final : private net::StreamHandler, private backend::ResponseSink {
  public:
   ClientSession(Worker& worker, std::uint32_t id, std::unique_ptr<net::Stream> stream,
@@ -30,7 +30,8 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
 
   // Sends the greeting.
   void start();
-  // Ends the session as soon as it is between two statements and transactions; at once if it is now.
+  // Ends the session as soon as it is between two statements and transactions; at once if it is
+  // now.
   void drain();
 
  private:
@@ -87,13 +88,13 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   protocol::PacketAssembler commands_;
   ClientWriter writer_;
   StatementTable statements_;
-  sql::Classification what_;                        // of the command under way
-  Bytes command_;                                   // its packets, as the client sent them
-  Bytes joined_;                                    // its payload, if it came in several frames
-  Bytes execute_;                                   // an EXECUTE that had to be completed
+  sql::Classification what_;                         // of the command under way
+  Bytes command_;                                    // its packets, as the client sent them
+  Bytes joined_;                                     // its payload, if it came in several frames
+  Bytes execute_;                                    // an EXECUTE that had to be completed
   backend::PreparedStatement* preparing_ = nullptr;  // while PREPARE is under way
-  bool answering_token_ = false;                    // fetch_seen() is on the stack
-  bool prepared_ = false;                           // the server has accepted it
+  bool answering_token_ = false;                     // fetch_seen() is on the stack
+  bool prepared_ = false;                            // the server has accepted it
   std::unique_ptr<backend::Session> session_;
 };
 

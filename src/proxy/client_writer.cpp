@@ -11,7 +11,8 @@ namespace {
 
 using protocol::PacketKind;
 
-// What a server reports to clients unless they ask for more (the default of session_track_system_variables).
+// What a server reports to clients unless they ask for more (the default of
+// session_track_system_variables).
 bool reported_by_default(std::string_view variable) {
   return variable == "autocommit" || variable == "character_set_client" ||
          variable == "character_set_connection" || variable == "character_set_results" ||

@@ -10,9 +10,9 @@
 
 namespace understudy::proxy {
 
-// Writes answers to a client in the form that it negotiated. A server's packets pass unchanged but for OK packets
-// (what they say of the session is for us; the client gets what it would have got directly) and the ids of
-// prepared statements. One thread; does not own the stream.
+// Writes answers to a client in the form that it negotiated. A server's packets pass unchanged but
+// for OK packets (what they say of the session is for us; the client gets what it would have got
+// directly) and the ids of prepared statements. One thread; does not own the stream.
 class ClientWriter {
  public:
   void attach(net::Stream& stream, std::uint32_t client_capabilities) {
@@ -20,8 +20,8 @@ class ClientWriter {
     capabilities_ = client_capabilities;
   }
 
-  // Passes on a part of a server's response; `server_capabilities` are those of the connection it came from, `prepared` the
-  // statement that is being prepared, if one is.
+  // Passes on a part of a server's response; `server_capabilities` are those of the connection it
+  // came from, `prepared` the statement that is being prepared, if one is.
   void pass(const protocol::ScanStep& step, std::uint32_t server_capabilities,
             const backend::PreparedStatement* prepared);
 

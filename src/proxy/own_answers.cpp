@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "backend/settings.h"
 #include "config/parse.h"
 #include "config/units.h"
 
@@ -15,28 +16,15 @@ Error wrong_value(std::string message) {
   return error;
 }
 
-sql::Consistency to_sql(config::Consistency consistency) {
-  switch (consistency) {
-    case config::Consistency::Eventual:
-      return sql::Consistency::Eventual;
-    case config::Consistency::Bounded:
-      return sql::Consistency::Bounded;
-    case config::Consistency::Session:
-      return sql::Consistency::Session;
-    case config::Consistency::Strong:
-      return sql::Consistency::Strong;
-  }
-  return sql::Consistency::Session;
-}
-
 Result<void> set_consistency(std::string_view value, backend::Session& session) {
   const auto consistency = config::parse_consistency(value);
   if (!consistency) {
-    return wrong_value(fmt::format("@understudy_consistency cannot be '{}'; write eventual, "
-                                   "bounded, session or strong",
-                                   value));
+    return wrong_value(
+        fmt::format("@understudy_consistency cannot be '{}'; write eventual, "
+                    "bounded, session or strong",
+                    value));
   }
-  session.set_consistency(to_sql(*consistency));
+  session.set_consistency(backend::to_sql(*consistency));
   return {};
 }
 
@@ -68,7 +56,9 @@ Result<void> apply_own_setting(const sql::Classification& statement, backend::Se
   }
 }
 
-TextTable token_table(std::string token) { return {{"@understudy_token"}, {{std::move(token)}}}; }
+TextTable token_table(std::string token) {
+  return {{"@understudy_token"}, {{std::move(token)}}};
+}
 
 TextTable status_table(const replication::Topology& topology) {
   TextTable table{{"server", "address", "role", "health", "lag_ms", "position", "reason"}, {}};
@@ -89,9 +79,10 @@ TextTable route_table(const backend::Session& session) {
 Error unknown_hint(std::string_view word) {
   Error error = make_error(
       ErrorKind::Invalid,
-      fmt::format("understudy: the hint '{}' is not known; write eventual, bounded(500ms), session, "
-                  "strong, tag(name), server(name) or cache",
-                  word));
+      fmt::format(
+          "understudy: the hint '{}' is not known; write eventual, bounded(500ms), session, "
+          "strong, tag(name), server(name) or cache",
+          word));
   error.code = 1231;
   error.sqlstate = "42000";
   return error;

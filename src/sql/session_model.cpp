@@ -8,19 +8,20 @@ namespace {
 
 struct PinReason {
   Effect effect;
+  std::string_view name;
   std::string_view reason;
 };
 
 // In the order in which they are told.
 constexpr std::array<PinReason, 8> kPinReasons{{
-    {Effect::TemporaryTable, "the session has a temporary table"},
-    {Effect::TableLock, "the session holds table locks"},
-    {Effect::UserLock, "the session may hold a user lock"},
-    {Effect::PreparedText, "the session has a statement prepared by text"},
-    {Effect::OpensHandler, "the session has an open handler"},
-    {Effect::ComputesUserVariable, "the session has a computed user variable"},
-    {Effect::ChangesTracking, "the session changed what the server reports"},
-    {Effect::UnknownState, "the session may have state that is not known"},
+    {Effect::TemporaryTable, "temporary_table", "the session has a temporary table"},
+    {Effect::TableLock, "table_lock", "the session holds table locks"},
+    {Effect::UserLock, "user_lock", "the session may hold a user lock"},
+    {Effect::PreparedText, "prepared_text", "the session has a statement prepared by text"},
+    {Effect::OpensHandler, "open_handler", "the session has an open handler"},
+    {Effect::ComputesUserVariable, "user_variable", "the session has a computed user variable"},
+    {Effect::ChangesTracking, "session_tracking", "the session changed what the server reports"},
+    {Effect::UnknownState, "unknown_state", "the session may have state that is not known"},
 }};
 
 Effects without(Effects effects, Effect gone) {
@@ -131,6 +132,12 @@ void SessionModel::apply(const Classification& classification, std::string_view 
     for (Cursor cursor{Lexer{text, modes_}}; !cursor.is(TokenKind::End); cursor.next_statement())
       if (cursor.is(Keyword::Use) && !cursor.next_at_end()) schema_ = cursor.next().token.text;
   }
+}
+
+std::string_view pin_name(Effect reason) {
+  for (const PinReason& pin : kPinReasons)
+    if (pin.effect == reason) return pin.name;
+  return {};
 }
 
 std::string_view SessionModel::pin_reason() const {

@@ -8,6 +8,10 @@
 
 namespace understudy::sql {
 
+// The short name of what pins a session, for status and metrics ("temporary_table"); empty for an
+// effect that does not.
+std::string_view pin_name(Effect reason);
+
 // What the text of earlier statements says about a session: its quoting modes, its schema, whether
 // a transaction is open, and what ties it to one connection. A proxy knows most of this better from
 // the server's reports (modes, schema, transaction) and then uses only pins() for what servers do

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "admin/admin_api.h"
+#include "control/accounts.h"
+#include "control/monitor.h"
+#include "proxy/proxy.h"
+
+namespace understudy::app {
+
+// What the admin server shows of the running program. Control loop only.
+class ClusterAdmin final : public admin::AdminApi {
+ public:
+  // All three outlive this.
+  ClusterAdmin(control::Monitor& monitor, control::Accounts& accounts, proxy::Proxy& proxy)
+      : monitor_(monitor), accounts_(accounts), proxy_(proxy) {}
+
+  [[nodiscard]] admin::Status status() const override;
+  [[nodiscard]] std::vector<admin::Metric> metrics() const override;
+  [[nodiscard]] std::optional<std::string> not_ready() const override;
+  Result<void> drain(std::string_view server) override { return monitor_.drain(server); }
+  Result<void> resume(std::string_view server) override { return monitor_.resume(server); }
+
+  void set_draining() { draining_ = true; }
+
+ private:
+  control::Monitor& monitor_;
+  control::Accounts& accounts_;
+  proxy::Proxy& proxy_;
+  bool draining_ = false;
+};
+
+}  // namespace understudy::app

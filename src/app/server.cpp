@@ -1,0 +1,132 @@
+#include "app/server.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+#include "app/logging.h"
+#include "backend/settings.h"
+#include "config/parse.h"
+#include "control/settings.h"
+
+namespace understudy::app {
+namespace {
+
+constexpr Duration kLoginTimeout = std::chrono::seconds(10);
+constexpr Duration kDrainLookInterval = std::chrono::milliseconds(20);
+// The largest max_allowed_packet that servers allow; smaller limits are theirs to enforce.
+constexpr std::size_t kPacketBytesMax = std::size_t{1} << 30;
+constexpr const char* kUnknownServerVersion = "5.5.5-10.11.0-MariaDB";
+
+control::AccountsSettings accounts_settings(const config::Config& config) {
+  control::AccountsSettings settings;
+  settings.timeout = config.monitor.timeout;
+  settings.service_user = config.service.user;
+  return settings;
+}
+
+proxy::ProxySettings proxy_settings(const config::Config& config, control::Monitor& monitor) {
+  proxy::ProxySettings settings;
+  settings.worker.dispatcher = backend::dispatcher_settings(config);
+  settings.worker.dispatcher.hurry = [&monitor](Duration period) { monitor.hurry(period); };
+  settings.worker.login_timeout = kLoginTimeout;
+  settings.worker.packet_bytes_max = kPacketBytesMax;
+  settings.worker.server_version = kUnknownServerVersion;
+  settings.worker_count = std::max(1u, std::thread::hardware_concurrency());
+  settings.max_connections_per_server = config.pool.max_per_server;
+  for (const config::Listener& listener : config.listen.addresses) {
+    proxy::ListenerOptions options{backend::session_options(config.reads)};
+    if (listener.consistency) options.session.consistency = backend::to_sql(*listener.consistency);
+    settings.listeners.push_back({listener.address, options});
+  }
+  return settings;
+}
+
+}  // namespace
+
+Server::Server(config::Config config, std::string config_file)
+    : config_(std::move(config)),
+      config_file_(std::move(config_file)),
+      opener_(control_, control::link_targets(config_),
+              backend::make_login(config_.service.user, config_.service.password)),
+      monitor_(control_, opener_, backend::mariadb_dialect(), events_,
+               control::monitor_settings(config_)),
+      accounts_(control_, opener_, backend::mariadb_dialect(), monitor_.topology(),
+                accounts_settings(config_)),
+      proxy_(control_, proxy_settings(config_, monitor_), monitor_.topology().current()),
+      admin_api_(monitor_, accounts_, proxy_),
+      drain_timer_(control_) {}
+
+Server::~Server() = default;
+
+Result<void> Server::run() {
+  for (const std::string& setting : config::unsupported_settings(config_))
+    spdlog::warn("setting_without_effect {}", setting);
+  events_.on_event(
+      [](const control::Event& event) { spdlog::info("{}", control::to_text(event)); });
+  signals_ =
+      std::make_unique<net::Signals>(control_, std::initializer_list<int>{SIGTERM, SIGINT, SIGHUP},
+                                     [this](int number) { on_signal(number); });
+  if (Result<void> started = proxy_.start(); !started) return started;
+  auto admin = admin::AdminServer::start(control_, config_.listen.admin, admin_api_);
+  if (!admin) return admin.error();
+  admin_server_ = std::move(admin).value();
+  publish_to_workers();
+  monitor_.start();
+  accounts_.start();
+  for (const Address& address : proxy_.addresses())
+    spdlog::info("listening address={}", to_string(address));
+  spdlog::info("listening admin={}", to_string(admin_server_->address()));
+  control_.run();
+  proxy_.stop();
+  spdlog::info("stopped");
+  return {};
+}
+
+void Server::publish_to_workers() {
+  monitor_.topology().subscribe(
+      [this](const std::shared_ptr<const replication::Topology>& topology) {
+        proxy_.set_topology(topology);
+      });
+  accounts_.table().subscribe([this](const std::shared_ptr<const backend::AccountTable>& accounts) {
+    proxy_.set_accounts(accounts);
+  });
+}
+
+void Server::on_signal(int number) {
+  if (number == SIGHUP) return reload();
+  if (draining_) return control_.stop();  // asked twice: at once
+  drain();
+}
+
+void Server::drain() {
+  draining_ = true;
+  admin_api_.set_draining();
+  spdlog::info("draining clients={}", proxy_.client_count());
+  proxy_.drain();
+  stop_when_drained(net::Loop::now() + kDrainMax);
+}
+
+void Server::stop_when_drained(Instant deadline) {
+  const std::size_t clients = proxy_.client_count();
+  if (clients == 0) return control_.stop();
+  if (net::Loop::now() >= deadline) {
+    spdlog::warn("drain_timed_out clients={}", clients);
+    return control_.stop();
+  }
+  drain_timer_.start(kDrainLookInterval, [this, deadline] { stop_when_drained(deadline); });
+}
+
+void Server::reload() {
+  Result<config::Config> config = control::load_config(config_file_);
+  if (!config) {
+    spdlog::error("reload_failed error=\"{}\"", config.error().message);
+    return;
+  }
+  configure_log(config->log);
+  spdlog::info("reloaded file={} applied=log; other changes need a restart", config_file_);
+}
+
+}  // namespace understudy::app

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "admin/admin_server.h"
+#include "app/cluster_admin.h"
+#include "config/config.h"
+#include "control/accounts.h"
+#include "control/backend_link.h"
+#include "control/event_log.h"
+#include "control/monitor.h"
+#include "net/loop.h"
+#include "net/signals.h"
+#include "net/timer.h"
+#include "proxy/proxy.h"
+
+namespace understudy::app {
+
+// `understudy serve`: everything, wired together. The control loop runs on the calling thread, each
+// worker on its own.
+class Server {
+ public:
+  // How long sessions may take to end their transactions after SIGTERM.
+  static constexpr Duration kDrainMax = std::chrono::seconds(30);
+
+  Server(config::Config config, std::string config_file);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Serves until SIGTERM or SIGINT and the end of the sessions after it.
+  // Error: Invalid if an address cannot be listened on.
+  Result<void> run();
+
+ private:
+  void publish_to_workers();
+  void on_signal(int number);
+  void drain();
+  void stop_when_drained(Instant deadline);
+  void reload();
+
+  config::Config config_;
+  const std::string config_file_;
+  net::Loop control_;
+  control::EventLog events_;
+  control::BackendLinkOpener opener_;
+  control::Monitor monitor_;
+  control::Accounts accounts_;
+  proxy::Proxy proxy_;
+  ClusterAdmin admin_api_;
+  std::unique_ptr<admin::AdminServer> admin_server_;
+  net::Timer drain_timer_;
+  std::unique_ptr<net::Signals> signals_;
+  bool draining_ = false;
+};
+
+}  // namespace understudy::app

@@ -1,0 +1,248 @@
+#include "sandbox/sandbox.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <random>
+#include <system_error>
+
+#include "sandbox/install.h"
+#include "sandbox/process.h"
+#include "sandbox/server_files.h"
+#include "sandbox/servers.h"
+#include "sandbox/state.h"
+
+namespace understudy::sandbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint32_t kReplicasMax = 15;
+constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un
+
+// Held while a command works in a directory; waits for another one to end.
+class DirectoryLock {
+ public:
+  explicit DirectoryLock(const fs::path& directory)
+      : fd_(::open((directory / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    if (fd_ >= 0) ::flock(fd_, LOCK_EX);
+  }
+  DirectoryLock(const DirectoryLock&) = delete;
+  DirectoryLock& operator=(const DirectoryLock&) = delete;
+  ~DirectoryLock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+ private:
+  int fd_;
+};
+
+std::string random_password() {
+  std::random_device device;
+  std::string password;
+  for (int i = 0; i < 4; ++i)
+    password += fmt::format("{:08x}", device());
+  return password;
+}
+
+struct Sandbox {
+  fs::path directory;
+  State state;
+  std::vector<ServerPaths> servers;
+};
+
+Result<Sandbox> open_existing(const fs::path& directory) {
+  std::error_code error;
+  Sandbox sandbox{fs::weakly_canonical(directory, error), {}, {}};
+  auto state = load_state(sandbox.directory);
+  if (!state) return state.error();
+  if (!state->has_value())
+    return make_error(ErrorKind::Invalid,
+                      fmt::format("{} holds no sandbox; make one with: understudy sandbox up {}",
+                                  directory.string(), directory.string()));
+  sandbox.state = **state;
+  sandbox.servers = servers_of(sandbox.directory, sandbox.state);
+  return sandbox;
+}
+
+Result<void> check_options(const UpOptions& options) {
+  if (options.flavour == "mysql")
+    return make_error(ErrorKind::Unsupported,
+                      "flavour mysql is not supported yet; leave --flavour out");
+  if (options.flavour != "mariadb")
+    return make_error(ErrorKind::Invalid,
+                      fmt::format("flavour {} is not known; write mariadb", options.flavour));
+  if (options.replicas.value_or(0) > kReplicasMax)
+    return make_error(ErrorKind::Invalid,
+                      fmt::format("at most {} replicas, not {}", kReplicasMax, *options.replicas));
+  if (options.port && (*options.port < 1024 || *options.port > 65535 - kReplicasMax))
+    return make_error(ErrorKind::Invalid, fmt::format("port {} is out of range; choose 1024 to {}",
+                                                      *options.port, 65535 - kReplicasMax));
+  return {};
+}
+
+// The state to bring up: what is in the directory, which the options may not contradict, or a new
+// one.
+Result<State> plan(const fs::path& directory, const UpOptions& options) {
+  auto existing = load_state(directory);
+  if (!existing) return existing.error();
+  if (existing->has_value()) {
+    State state = **existing;
+    if (options.replicas.value_or(state.replicas) != state.replicas ||
+        options.port.value_or(state.port) != state.port || (options.semi_sync && !state.semi_sync))
+      return make_error(
+          ErrorKind::Invalid,
+          fmt::format("{} holds a sandbox with {} replicas from port {}{}; end it and remove the "
+                      "directory to change that",
+                      directory.string(), state.replicas, state.port,
+                      state.semi_sync ? " and semi-sync" : ""));
+    return state;
+  }
+  State state;
+  state.replicas = options.replicas.value_or(state.replicas);
+  state.port = options.port.value_or(state.port);
+  state.semi_sync = options.semi_sync;
+  state.service_password = random_password();
+  state.replication_password = random_password();
+  return state;
+}
+
+Result<void> write_configuration(const Sandbox& sandbox, const fs::path& copy) {
+  const std::string text = understudy_toml(sandbox.servers, sandbox.state);
+  if (auto written = write_file(sandbox.directory / "understudy.toml", text); !written)
+    return written;
+  if (copy.empty()) return {};
+  return write_file(copy, text);
+}
+
+Result<void> prepare(Sandbox& sandbox) {
+  if (sandbox.state.ready) return {};
+  if (auto saved = save_state(sandbox.directory, sandbox.state); !saved) return saved;
+  if (auto installed = install(sandbox.directory, sandbox.state, sandbox.servers); !installed)
+    return installed;
+  sandbox.state.ready = true;
+  return save_state(sandbox.directory, sandbox.state);
+}
+
+Result<void> start_all(const Sandbox& sandbox) {
+  for (const ServerPaths& server : sandbox.servers)
+    if (auto launched = launch(server); !launched) return launched;
+  for (const ServerPaths& server : sandbox.servers) {
+    if (status_of(server).state == ServerState::Paused) continue;
+    if (auto ready = wait_ready(server); !ready) return ready;
+  }
+  for (std::size_t i = 1; i < sandbox.servers.size(); ++i)
+    if (auto replicating =
+            wait_replicating(sandbox.servers[i], sandbox.servers.front(), sandbox.state);
+        !replicating)
+      return replicating;
+  return {};
+}
+
+std::vector<ServerStatus> statuses(const Sandbox& sandbox) {
+  std::vector<ServerStatus> all;
+  for (const ServerPaths& server : sandbox.servers)
+    all.push_back(status_of(server));
+  return all;
+}
+
+Result<ServerPaths> find_server(const Sandbox& sandbox, std::string_view name) {
+  for (const ServerPaths& server : sandbox.servers)
+    if (server.name == name) return server;
+  return make_error(ErrorKind::Invalid, fmt::format("there is no server {}; there are db1 to db{}",
+                                                    name, sandbox.servers.size()));
+}
+
+Result<void> check_paths(const Sandbox& sandbox) {
+  if (sandbox.servers.back().socket.string().size() > kSocketPathMax)
+    return make_error(ErrorKind::Invalid, fmt::format("the path {} is too long for a socket; use a "
+                                                      "shorter directory",
+                                                      sandbox.directory.string()));
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<ServerStatus>> up(const fs::path& directory, const UpOptions& options) {
+  if (auto checked = check_options(options); !checked) return checked.error();
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error)
+    return make_error(ErrorKind::Invalid,
+                      fmt::format("cannot create {}: {}", directory.string(), error.message()));
+  Sandbox sandbox{fs::canonical(directory, error), {}, {}};
+  const DirectoryLock lock(sandbox.directory);
+  auto state = plan(sandbox.directory, options);
+  if (!state) return state.error();
+  sandbox.state = std::move(state).value();
+  sandbox.servers = servers_of(sandbox.directory, sandbox.state);
+  if (auto checked = check_paths(sandbox); !checked) return checked.error();
+  std::vector<ServerPaths> ours;  // what this call starts, and ends if it fails
+  for (const ServerPaths& server : sandbox.servers)
+    if (status_of(server).state == ServerState::Dead) ours.push_back(server);
+  Result<void> done = prepare(sandbox);
+  if (done.ok()) done = start_all(sandbox);
+  if (done.ok()) done = write_configuration(sandbox, options.config_copy);
+  if (!done) {
+    end_all(ours);
+    return done.error();
+  }
+  return statuses(sandbox);
+}
+
+Result<void> down(const fs::path& directory) {
+  auto sandbox = open_existing(directory);
+  if (!sandbox) return sandbox.error();
+  const DirectoryLock lock(sandbox->directory);
+  end_all(sandbox->servers);
+  for (const ServerStatus& server : statuses(*sandbox))
+    if (server.state != ServerState::Dead)
+      return make_error(ErrorKind::Timeout,
+                        fmt::format("{} (process {}) does not end", server.name, server.pid));
+  return {};
+}
+
+Result<std::vector<ServerStatus>> status(const fs::path& directory) {
+  auto sandbox = open_existing(directory);
+  if (!sandbox) return sandbox.error();
+  return statuses(*sandbox);
+}
+
+Result<void> signal(const fs::path& directory, std::string_view server, ServerSignal signal) {
+  auto sandbox = open_existing(directory);
+  if (!sandbox) return sandbox.error();
+  auto paths = find_server(*sandbox, server);
+  if (!paths) return paths.error();
+  return send(*paths, signal);
+}
+
+Result<void> start(const fs::path& directory, std::string_view server) {
+  auto sandbox = open_existing(directory);
+  if (!sandbox) return sandbox.error();
+  const DirectoryLock lock(sandbox->directory);
+  auto paths = find_server(*sandbox, server);
+  if (!paths) return paths.error();
+  const ServerState before = status_of(*paths).state;
+  if (before == ServerState::Paused)
+    return make_error(ErrorKind::Invalid,
+                      fmt::format("{} is paused, not down; use resume", paths->name));
+  if (auto launched = launch(*paths); !launched) return launched;
+  return wait_ready(*paths);
+}
+
+std::string_view to_string(ServerState state) {
+  switch (state) {
+    case ServerState::Running:
+      return "running";
+    case ServerState::Paused:
+      return "paused";
+    case ServerState::Dead:
+      return "dead";
+  }
+  return "";
+}
+
+}  // namespace understudy::sandbox

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace understudy::sandbox {
+
+struct UpOptions {
+  std::optional<std::uint32_t> replicas;  // 2; a sandbox that exists keeps what it has
+  std::optional<std::uint16_t> port;      // of db1, the others follow: 7311
+  std::string flavour = "mariadb";
+  bool semi_sync = false;
+  std::filesystem::path config_copy;  // where understudy.toml goes too; empty: nowhere
+};
+
+enum class ServerState : std::uint8_t { Running, Paused, Dead };
+enum class ServerSignal : std::uint8_t { Kill, Pause, Resume };
+
+struct ServerStatus {
+  std::string name;
+  std::uint16_t port = 0;
+  int pid = 0;  // 0 when dead
+  std::filesystem::path socket;
+  std::filesystem::path datadir;
+  ServerState state = ServerState::Dead;
+};
+
+// Starts a sandbox in `directory`, or what is down of one that is there, and returns when every
+// server answers and the replicas replicate. Processes outlive the caller.
+// Errors: Invalid (options, a taken port, a directory with something else in it), Unsupported
+// (flavour), Unreachable (a program is missing or a server does not start, with its last words).
+Result<std::vector<ServerStatus>> up(const std::filesystem::path& directory,
+                                     const UpOptions& options);
+
+// Ends all servers: politely first, after some seconds by SIGKILL. Data stays. Nothing to do is no
+// error. Error: Invalid if there is no sandbox.
+Result<void> down(const std::filesystem::path& directory);
+
+Result<std::vector<ServerStatus>> status(const std::filesystem::path& directory);
+
+// Returns when the signal has had its effect. Error: Invalid if there is no such server, or it is
+// not running.
+Result<void> signal(const std::filesystem::path& directory, std::string_view server,
+                    ServerSignal signal);
+
+// Starts a server that is down and waits until it answers. One that is up is no error.
+Result<void> start(const std::filesystem::path& directory, std::string_view server);
+
+// "running", "paused" or "dead".
+std::string_view to_string(ServerState state);
+
+}  // namespace understudy::sandbox

@@ -1,0 +1,133 @@
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "sandbox/process.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/server_files.h"
+#include "sandbox/state.h"
+
+namespace understudy::sandbox {
+namespace {
+
+using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::Not;
+
+class SandboxTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (std::filesystem::temp_directory_path() / "sandbox_XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    directory_ = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  std::filesystem::path directory_;
+};
+
+TEST_F(SandboxTest, RunHandsOverInputAndEnvironmentAndCollectsOutput) {
+  const auto output = run({"/bin/sh", "-c", "cat; echo $WORD >&2; exit 3"}, "in\n", {"WORD=out"});
+  ASSERT_TRUE(output.ok());
+  EXPECT_EQ(output->exit_status, 3);
+  EXPECT_EQ(output->text, "in\nout\n");
+}
+
+TEST_F(SandboxTest, AProgramThatIsNotThereIsNamed) {
+  EXPECT_FALSE(run({"/no/such/program"}).ok());
+  const auto found = find_program("no-such-program", "its-package");
+  ASSERT_FALSE(found.ok());
+  EXPECT_THAT(found.error().message, HasSubstr("its-package"));
+}
+
+TEST_F(SandboxTest, AProcessIsKnownByItsArgument) {
+  const auto pid = spawn_detached({"/bin/sleep", "60"}, directory_ / "log");
+  ASSERT_TRUE(pid.ok());
+  EXPECT_TRUE(
+      wait_until(seconds(5), [&] { return process_state(*pid, "60") == ServerState::Running; }));
+  EXPECT_EQ(process_state(*pid, "6"), ServerState::Dead) << "another program with that number";
+  ::kill(*pid, SIGSTOP);
+  EXPECT_TRUE(
+      wait_until(seconds(5), [&] { return process_state(*pid, "60") == ServerState::Paused; }));
+  ::kill(*pid, SIGKILL);
+  EXPECT_TRUE(wait_until(seconds(5), [&] {
+    return process_state(*pid, "60") == ServerState::Dead;
+  })) << "a zombie is dead";
+  EXPECT_EQ(::waitpid(*pid, nullptr, 0), *pid);
+}
+
+TEST_F(SandboxTest, StateSurvivesAndIsPrivate) {
+  EXPECT_FALSE(load_state(directory_).value().has_value());
+  State state;
+  state.replicas = 4;
+  state.port = 9000;
+  state.semi_sync = true;
+  state.service_password = "s";
+  state.replication_password = "r";
+  ASSERT_TRUE(save_state(directory_, state).ok());
+  const State loaded = load_state(directory_).value().value();
+  EXPECT_EQ(loaded.server_count(), 5U);
+  EXPECT_EQ(loaded.port, 9000);
+  EXPECT_EQ(loaded.service_password, "s");
+  EXPECT_EQ(std::filesystem::status(directory_ / "sandbox.json").permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  ASSERT_TRUE(write_file(directory_ / "sandbox.json", "{").ok());
+  EXPECT_THAT(load_state(directory_).error().message, HasSubstr("damaged"));
+}
+
+TEST_F(SandboxTest, OnlyTheFirstServerStartsWritable) {
+  State state;
+  state.semi_sync = true;
+  const auto servers = servers_of(directory_, state);
+  ASSERT_EQ(servers.size(), 3U);
+  EXPECT_EQ(servers[2].name, "db3");
+  EXPECT_EQ(servers[2].port, 7313);
+  const std::string first = settings_text(servers[0], state, 0, false);
+  const std::string second = settings_text(servers[1], state, 1, true);
+  EXPECT_THAT(first, HasSubstr("read_only=0\n"));
+  EXPECT_THAT(first, HasSubstr("rpl_semi_sync_master_enabled=1\n"));
+  EXPECT_THAT(first, Not(HasSubstr("user=root")));
+  EXPECT_THAT(second, HasSubstr("read_only=1\n"));
+  EXPECT_THAT(second, HasSubstr("rpl_semi_sync_master_enabled=0\n"));
+  EXPECT_THAT(second, HasSubstr("user=root"));
+}
+
+TEST_F(SandboxTest, WrongOptionsSayWhatToDo) {
+  const auto refused = [&](const UpOptions& options) {
+    return up(directory_, options).error().message;
+  };
+  UpOptions options;
+  options.flavour = "mysql";
+  EXPECT_THAT(refused(options), HasSubstr("not supported yet"));
+  options.flavour = "oracle";
+  EXPECT_THAT(refused(options), HasSubstr("mariadb"));
+  options = {};
+  options.replicas = 99;
+  EXPECT_THAT(refused(options), HasSubstr("at most 15"));
+  options = {};
+  options.port = 80;
+  EXPECT_THAT(refused(options), HasSubstr("out of range"));
+  State state;
+  ASSERT_TRUE(save_state(directory_, state).ok());
+  options = {};
+  options.replicas = 1;
+  EXPECT_THAT(refused(options), HasSubstr("2 replicas from port 7311"));
+}
+
+TEST_F(SandboxTest, WhatIsNoSandboxIsSaid) {
+  EXPECT_THAT(sandbox::status(directory_).error().message, HasSubstr("sandbox up"));
+  EXPECT_FALSE(down(directory_ / "missing").ok());
+  ASSERT_TRUE(save_state(directory_, State()).ok());
+  EXPECT_EQ(sandbox::status(directory_).value().at(0).state, ServerState::Dead);
+  EXPECT_THAT(signal(directory_, "db9", ServerSignal::Kill).error().message,
+              HasSubstr("db1 to db3"));
+  EXPECT_THAT(signal(directory_, "db1", ServerSignal::Kill).error().message,
+              HasSubstr("not running"));
+  EXPECT_TRUE(down(directory_).ok());
+}
+
+}  // namespace
+}  // namespace understudy::sandbox
