@@ -3,8 +3,10 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# Target all_verify_interface_header_sets: every header compiles alone.
+set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ON)
 
-set(UNDERSTUDY_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined or thread")
+set(UNDERSTUDY_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
 option(UNDERSTUDY_FUZZ "Build the fuzz targets (clang only)" OFF)
 option(UNDERSTUDY_TESTS "Build the tests" ON)
 

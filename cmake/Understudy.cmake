@@ -1,5 +1,5 @@
-# understudy_library(NAME DEPENDS lib...): the folder's *.cpp as the static library understudy_NAME, its
-# *_test.cpp as the program NAME_test, run by ctest under the label "unit".
+# understudy_library(NAME DEPENDS lib...): the folder's *.cpp as the static library
+# understudy_NAME, its *_test.cpp as the program NAME_test, run by ctest under the label "unit".
 function(understudy_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
@@ -16,6 +16,9 @@ function(understudy_library name)
     set(kind INTERFACE)
   endif()
   target_include_directories(understudy_${name} ${kind} ${PROJECT_SOURCE_DIR}/src)
+  file(GLOB headers CONFIGURE_DEPENDS *.h)
+  target_sources(understudy_${name} ${kind} FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/src
+                 FILES ${headers})
   target_link_libraries(understudy_${name} ${kind} ${ARG_DEPENDS})
 
   if(tests AND UNDERSTUDY_TESTS AND NOT UNDERSTUDY_FUZZ)

@@ -1,5 +1,5 @@
-# What `cmake --install` puts into place for programs: the headers, one archive with everything in it
-# that is ours, and a package for find_package(understudy). Debian's libraries stay their own.
+# What `cmake --install` puts into place for programs: the headers, one archive with everything in
+# it that is ours, and a package for find_package(understudy). Debian's libraries stay their own.
 include(CMakePackageConfigHelpers)
 
 add_library(libunderstudy STATIC)

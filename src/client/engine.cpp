@@ -34,8 +34,9 @@ Engine::Engine(EngineSettings settings)
     budgets.push_back(
         std::make_shared<backend::ConnectionBudget>(settings_.config.pool.max_per_server));
   }
-  dispatcher_ = std::make_unique<backend::Dispatcher>(
-      worker_, backend::dispatcher_settings(settings_.config), monitor_.topology().current(), budgets);
+  dispatcher_ =
+      std::make_unique<backend::Dispatcher>(worker_, backend::dispatcher_settings(settings_.config),
+                                            monitor_.topology().current(), budgets);
   monitor_.topology().subscribe([this](const std::shared_ptr<const replication::Topology>& next) {
     worker_.post([this, next] { dispatcher_->set_topology(next); });
   });

@@ -127,7 +127,7 @@ format = "json"
   EXPECT_EQ(config.cache.size_bytes, std::uint64_t{2} << 30);
   EXPECT_EQ(config.log.level, LogLevel::Debug);
   EXPECT_EQ(config.log.format, LogFormat::Json);
-  EXPECT_EQ(unsupported_settings(config).size(), 3U);
+  EXPECT_EQ(unsupported_settings(config).size(), 4U);
 }
 
 TEST(ConfigTest, SeveralAddressesInheritWhatTheyDoNotSet) {

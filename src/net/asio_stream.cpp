@@ -303,7 +303,6 @@ Address address_of(const Endpoint& endpoint) {
   if (endpoint.size() > tcp.capacity()) return address;
   std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
   tcp.resize(endpoint.size());
-  error_code ignored;
   address.host = tcp.address().to_string();
   address.port = tcp.port();
   return address;

@@ -1,9 +1,10 @@
 """Asks a real server whether the statements of the corpus are what the classifier takes them for.
 
-A statement that is classified as a read runs on a connection like those to replicas (tx_read_only=1):
-the server must not refuse it as a write (1792), the binlog must not move, and nothing of the session
-may change. A statement that changes rows or the schema must be refused there, or show in the binlog.
-That the classifier says what the corpus says is the business of the unit tests.
+A statement that is classified as a read runs on a connection like those to replicas
+(tx_read_only=1): the server must not refuse it as a write (1792), the binlog must not move, and
+nothing of the session may change. A statement that changes rows or the schema must be refused
+there, or show in the binlog. That the classifier says what the corpus says is the business of the
+unit tests.
 """
 
 import os
