@@ -7,6 +7,7 @@
 #include "backend/text_query.h"
 #include "protocol/commands.h"
 #include "protocol/err_packet.h"
+#include "protocol/packet.h"
 #include "protocol/server_errors.h"
 
 namespace understudy::backend {
@@ -123,7 +124,7 @@ void Exchange::send_command() {
     connection_->send(out_);
   }
   out_.clear();
-  connection_->expect(command_->shape, response_);
+  connection_->expect(command_->shape, response_, protocol::answer_sequence(command_->packets));
 }
 
 void Exchange::append_execute() {

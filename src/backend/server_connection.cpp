@@ -64,9 +64,11 @@ void ServerConnection::send(ByteView packets) {
   if (!broken_) stream_->write(packets);
 }
 
-void ServerConnection::expect(protocol::ResponseShape shape, ResponseHandler& handler) {
+void ServerConnection::expect(protocol::ResponseShape shape, ResponseHandler& handler,
+                              std::uint8_t sequence) {
   if (shape == protocol::ResponseShape::None) return;
-  expected_.push_back(Expected{protocol::ResponseScanner(shape, capabilities_), &handler});
+  expected_.push_back(
+      Expected{protocol::ResponseScanner(shape, capabilities_, sequence), &handler});
 }
 
 void ServerConnection::on_data(ByteView bytes) {

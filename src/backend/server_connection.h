@@ -82,9 +82,9 @@ class ServerConnection final : private net::StreamHandler {
 
   // Sends framed bytes: one or several commands, or the rest of one.
   void send(ByteView packets);
-  // Says that a response of `shape` comes after those already expected. `handler` must live until
-  // it is over.
-  void expect(protocol::ResponseShape shape, ResponseHandler& handler);
+  // Says that a response of `shape` comes after those already expected, whose first packet has the
+  // number `sequence`. `handler` must live until it is over.
+  void expect(protocol::ResponseShape shape, ResponseHandler& handler, std::uint8_t sequence = 1);
 
   // True if no response is expected and nothing is wrong.
   [[nodiscard]] bool idle() const { return !broken_ && expected_.empty(); }

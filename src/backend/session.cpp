@@ -71,6 +71,7 @@ void Session::execute(const Command& command, ResponseSink& sink) {
   command_ = command;
   sink_ = &sink;
   forced_to_primary_ = false;
+  answer_started_ = false;
   excluded_ = {};
   started_at_ = net::Loop::now();
   if (!connection_) {
@@ -215,6 +216,7 @@ void Session::start_exchange() {
 
 void Session::on_outcome(ExchangeOutcome outcome) {
   exchanging_ = false;
+  answer_started_ = exchange_.started();
   dispatcher_.load().end(connection_->server());
   switch (outcome) {
     case ExchangeOutcome::Answered:
@@ -243,7 +245,7 @@ void Session::run_on_primary() {
 
 void Session::connection_failed(ExchangeOutcome outcome) {
   const bool executed = outcome == ExchangeOutcome::Broken && !is_read();
-  if (connection_held_ || exchange_.started() || executed) return lost(executed);
+  if (connection_held_ || answer_started_ || executed) return lost(executed);
   discard_connection();
   try_elsewhere();
 }
@@ -375,7 +377,7 @@ void Session::finish(Result<void> result) {
   waiting_ = false;
   route_.reset();
   ResponseSink* const sink = std::exchange(sink_, nullptr);
-  sink->on_finished(std::move(result), exchange_.started());
+  sink->on_finished(std::move(result), answer_started_);
 }
 
 void Session::pause() {

@@ -41,6 +41,15 @@ void append_packet(Bytes& out, std::uint8_t& sequence, ByteView payload) {
   }
 }
 
+std::uint8_t answer_sequence(ByteView packets) {
+  std::uint8_t last = 0;
+  while (packets.size() >= kFrameHeaderSize) {
+    last = packets[3];
+    packets = packets.subspan(std::min(packets.size(), kFrameHeaderSize + frame_payload(packets)));
+  }
+  return static_cast<std::uint8_t>(last + 1);
+}
+
 void PacketAssembler::feed(ByteView bytes) {
   keep_rest();
   fed_ = bytes;

@@ -80,6 +80,7 @@ TEST(PacketAssemblerTest, PayloadsAroundAFullFrameAreJoined) {
     std::uint8_t sequence = 0;
     append_packet(framed, sequence, payload);
     EXPECT_EQ(sequence, size < kFramePayloadMax ? 1 : 2);
+    EXPECT_EQ(answer_sequence(framed), sequence);
     PacketAssembler assembler(kLimit);
     assembler.feed(ByteView(framed).first(1'000'000));
     ASSERT_FALSE(*assembler.next());

@@ -62,8 +62,9 @@ ResponseShape shape_of(Command command) {
   }
 }
 
-ResponseScanner::ResponseScanner(ResponseShape shape, std::uint32_t capabilities)
-    : shape_(shape), phase_(first_phase(shape)), capabilities_(capabilities) {}
+ResponseScanner::ResponseScanner(ResponseShape shape, std::uint32_t capabilities,
+                                 std::uint8_t sequence)
+    : shape_(shape), phase_(first_phase(shape)), capabilities_(capabilities), sequence_(sequence) {}
 
 ResponseScanner::Phase ResponseScanner::first_phase(ResponseShape shape) {
   switch (shape) {

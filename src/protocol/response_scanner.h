@@ -54,8 +54,9 @@ class ResponseScanner {
  public:
   static constexpr std::size_t kControlBytesMax = 1024 * 1024;
 
-  // `capabilities` are those that the connection negotiated.
-  ResponseScanner(ResponseShape shape, std::uint32_t capabilities);
+  // `capabilities` are those that the connection negotiated; `sequence` is the number of the
+  // response's first packet, see answer_sequence().
+  ResponseScanner(ResponseShape shape, std::uint32_t capabilities, std::uint8_t sequence = 1);
 
   // Consumes a prefix of `input`: the longest run of raw bytes, or one whole control packet.
   // Nothing if the input is used up. After the step with `last`, what remains in `input` belongs to
@@ -108,7 +109,7 @@ class ResponseScanner {
   std::uint16_t prepared_columns_ = 0;
   std::size_t raw_left_ = 0;    // bytes of the current raw frame still to come
   bool raw_continues_ = false;  // another frame of the same packet follows
-  std::uint8_t sequence_ = 1;   // of the next frame
+  std::uint8_t sequence_;       // of the next frame
   bool any_sequence_ = false;   // after a client's file, whose packets count too
   Bytes held_;                  // the start of a packet that is split between inputs
   Bytes shown_;                 // what the last step's views point into, if not the input

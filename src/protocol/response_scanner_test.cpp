@@ -167,6 +167,16 @@ TEST(ResponseScannerTest, RowsAroundAFullFrame) {
   }
 }
 
+TEST(ResponseScannerTest, TheAnswerToACommandOfTwoFramesStartsWithTwo) {
+  Bytes answer;
+  std::uint8_t sequence = 2;
+  append_packet(answer, sequence, Bytes{0x00, 0, 0, 2, 0, 0, 0});
+  for (const std::uint8_t expected : {std::uint8_t{1}, std::uint8_t{2}}) {
+    ByteView input = answer;
+    EXPECT_EQ(ResponseScanner(ResponseShape::Query, 0, expected).next(input).ok(), expected == 2);
+  }
+}
+
 TEST(ResponseScannerTest, ManyPacketsWrapTheSequenceNumber) {
   Answer answer;
   answer.columns(1);

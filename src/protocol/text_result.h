@@ -13,15 +13,16 @@ namespace understudy::protocol {
 // the form for a client with these capabilities. Call columns() once, row() for each row, finish().
 class TextResultBuilder {
  public:
-  explicit TextResultBuilder(std::uint32_t client_capabilities)
-      : capabilities_(client_capabilities) {}
+  // `sequence` is that of the first packet: one after the client's last.
+  explicit TextResultBuilder(std::uint32_t client_capabilities, std::uint8_t sequence = 1)
+      : capabilities_(client_capabilities), sequence_(sequence) {}
 
   // At least one name.
   void columns(std::span<const std::string_view> names, std::uint16_t status);
   // As many values as there are columns; nothing stands for NULL.
   void row(std::span<const std::optional<std::string_view>> values);
   void row(std::span<const std::string_view> values);
-  // The whole response, framed, from sequence number 1; `status` are ServerStatus flags.
+  // The whole response, framed; `status` are ServerStatus flags.
   [[nodiscard]] Bytes finish(std::uint16_t status) &&;
 
  private:
@@ -29,7 +30,7 @@ class TextResultBuilder {
   void end_packet();
 
   std::uint32_t capabilities_;
-  std::uint8_t sequence_ = 1;
+  std::uint8_t sequence_;
   Bytes out_;
   Bytes payload_;
 };

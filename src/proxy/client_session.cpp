@@ -124,7 +124,8 @@ void ClientSession::check(const protocol::ClientCredentials& credentials) {
 
 void ClientSession::refuse_login(const Error& why) {
   writer_.attach(*stream_, 0);
-  writer_.error(why, handshake_->reply_sequence());
+  writer_.begin_answer(handshake_->reply_sequence());
+  writer_.error(why);
   end();
 }
 
@@ -132,24 +133,23 @@ void ClientSession::open_session(LoginVerdict verdict) {
   session_ = std::make_unique<backend::Session>(worker_.dispatcher(), std::move(verdict.login),
                                                 options_.session);
   writer_.attach(*stream_, verdict.client_capabilities);
-  login_sequence_ = verdict.sequence;
+  writer_.begin_answer(verdict.sequence);
   login_timer_.cancel();
   handshake_.reset();
   if (verdict.schema.empty()) return finish_login({});
   // The server knows whether the schema exists and whether this user may use it.
   state_ = State::SelectingSchema;
   schema_ = std::move(verdict.schema);
-  command_.clear();
-  protocol::append_init_db(command_, schema_);
-  select_schema(command_, schema_);
+  protocol::append_init_db(init_db_, schema_);
+  select_schema(init_db_, schema_);
 }
 
 void ClientSession::finish_login(const Result<void>& schema_selected) {
   if (!schema_selected) {
-    writer_.error(schema_selected.error(), login_sequence_);
+    writer_.error(schema_selected.error());
     return end();
   }
-  writer_.ok(session_->status(), login_sequence_);
+  writer_.ok(session_->status());
   state_ = State::Ready;
   next_commands();
 }
@@ -168,24 +168,9 @@ void ClientSession::next_commands() {
       writer_.error(server_error(1835, "HY000", "Malformed communication packet: it is empty"));
       return end();
     }
-    handle(own(**packet));
+    handle(**packet);
   }
   throttle_client();
-}
-
-// A copy that lives until the next command: a statement may have to be sent again to another
-// server.
-protocol::AssembledPacket ClientSession::own(const protocol::AssembledPacket& packet) {
-  command_.assign(packet.framed.begin(), packet.framed.end());
-  protocol::AssembledPacket owned = packet;
-  owned.framed = command_;
-  if (packet.framed.size() == packet.payload.size() + protocol::kFrameHeaderSize) {
-    owned.payload = owned.framed.subspan(protocol::kFrameHeaderSize);
-  } else {
-    joined_.assign(packet.payload.begin(), packet.payload.end());
-    owned.payload = joined_;
-  }
-  return owned;
 }
 
 // A client that sends commands ahead of the answers waits when it is too far ahead.
@@ -199,6 +184,7 @@ void ClientSession::throttle_client() {
 }
 
 void ClientSession::handle(const protocol::AssembledPacket& packet) {
+  writer_.begin_answer(static_cast<std::uint8_t>(packet.sequence + 1));
   switch (static_cast<Command>(packet.payload[0])) {
     case Command::Quit:
       return end();

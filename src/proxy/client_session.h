@@ -59,7 +59,6 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   // Commands.
   void next_commands();
   void throttle_client();
-  protocol::AssembledPacket own(const protocol::AssembledPacket& packet);
   void handle(const protocol::AssembledPacket& packet);
   void handle_query(const protocol::AssembledPacket& packet);
   void handle_prepare(const protocol::AssembledPacket& packet);
@@ -82,15 +81,13 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   bool draining_ = false;
   std::unique_ptr<protocol::ServerHandshake> handshake_;  // while LoggingIn
   net::Timer login_timer_;
-  std::uint8_t login_sequence_ = 0;
   std::string schema_;  // being selected
   std::optional<Error> schema_refused_;
   protocol::PacketAssembler commands_;
   ClientWriter writer_;
   StatementTable statements_;
   sql::Classification what_;                         // of the command under way
-  Bytes command_;                                    // its packets, as the client sent them
-  Bytes joined_;                                     // its payload, if it came in several frames
+  Bytes init_db_;                                    // selects the schema named at login
   Bytes execute_;                                    // an EXECUTE that had to be completed
   backend::PreparedStatement* preparing_ = nullptr;  // while PREPARE is under way
   bool answering_token_ = false;                     // fetch_seen() is on the stack

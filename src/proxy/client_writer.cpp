@@ -50,22 +50,22 @@ void ClientWriter::pass_ok(const protocol::ScanStep& step, std::uint32_t server_
   write_packet(step.sequence);
 }
 
-void ClientWriter::ok(std::uint16_t status, std::uint8_t sequence) {
+void ClientWriter::ok(std::uint16_t status) {
   protocol::OkPacket ok;
   ok.status = status;
   payload_.clear();
   protocol::append_ok_payload(payload_, ok, capabilities_);
-  write_packet(sequence);
+  write_packet(sequence_);
 }
 
-void ClientWriter::error(const Error& error, std::uint8_t sequence) {
+void ClientWriter::error(const Error& error) {
   payload_.clear();
   protocol::append_err_payload(payload_, error);
-  write_packet(sequence);
+  write_packet(sequence_);
 }
 
 void ClientWriter::table(const TextTable& table, std::uint16_t status) {
-  protocol::TextResultBuilder builder(capabilities_);
+  protocol::TextResultBuilder builder(capabilities_, sequence_);
   const std::vector<std::string_view> names(table.columns.begin(), table.columns.end());
   builder.columns(names, status);
   for (const auto& row : table.rows) {

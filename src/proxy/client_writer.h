@@ -25,9 +25,10 @@ class ClientWriter {
   void pass(const protocol::ScanStep& step, std::uint32_t server_capabilities,
             const backend::PreparedStatement* prepared);
 
-  // Answers of our own: the first packet of a response, unless `sequence` says otherwise.
-  void ok(std::uint16_t status, std::uint8_t sequence = 1);
-  void error(const Error& error, std::uint8_t sequence = 1);
+  // Answers of our own start with this sequence number: one after the client's last packet.
+  void begin_answer(std::uint8_t sequence) { sequence_ = sequence; }
+  void ok(std::uint16_t status);
+  void error(const Error& error);
   void table(const TextTable& table, std::uint16_t status);
 
  private:
@@ -36,6 +37,7 @@ class ClientWriter {
 
   net::Stream* stream_ = nullptr;
   std::uint32_t capabilities_ = 0;
+  std::uint8_t sequence_ = 1;
   Bytes payload_;
   Bytes out_;
 };

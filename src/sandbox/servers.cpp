@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -28,6 +29,11 @@ int read_pid(const ServerPaths& server) {
   int pid = 0;
   file >> pid;
   return file ? pid : 0;
+}
+
+// True for a child of ours that has ended, which it then is no more.
+bool ended(int pid) {
+  return ::waitpid(pid, nullptr, WNOHANG) != 0;
 }
 
 ServerState state_of(const ServerPaths& server) {
@@ -103,14 +109,21 @@ ServerStatus status_of(const ServerPaths& server) {
 
 Result<void> launch(const ServerPaths& server) {
   if (state_of(server) != ServerState::Dead) return {};
-  if (!port_is_free(server.port))
+  // A killed server keeps its sockets until its last thread is gone.
+  const Duration patience = read_pid(server) != 0 ? kSignalTimeout : Duration{};
+  if (!wait_until(patience, [&] { return port_is_free(server.port); }))
     return make_error(ErrorKind::Invalid,
                       fmt::format("port {} is taken; choose others with --port", server.port));
   auto program = find_program("mariadbd", "mariadb-server-core");
   if (!program) return program.error();
   auto pid = spawn_detached({program->string(), server.mark()}, server.error_log);
   if (!pid) return pid.error();
-  return write_file(server.pid_file, std::to_string(*pid) + "\n");
+  if (auto written = write_file(server.pid_file, std::to_string(*pid) + "\n"); !written)
+    return written;
+  // The process shows its arguments a moment after it was started. One that ended at once never
+  // does: wait_ready() tells why.
+  wait_until(kSignalTimeout, [&] { return state_of(server) != ServerState::Dead || ended(*pid); });
+  return {};
 }
 
 Result<void> wait_ready(const ServerPaths& server) {

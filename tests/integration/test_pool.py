@@ -55,7 +55,8 @@ def test_waiters_get_what_others_give_back(understudy):
         thread.join()
     assert not failures
     with understudy.session(database="pool") as client:
-        assert sql.value(client, "SELECT COUNT(*) FROM t WHERE id >= 1000") == 120
+        query = "/* understudy: strong */ SELECT COUNT(*) FROM t WHERE id >= 1000"
+        assert sql.value(client, query) == 120
 
 
 def test_many_clients_share_few_connections(cluster, understudy):
