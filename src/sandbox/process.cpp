@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -18,6 +19,8 @@
 
 namespace understudy::sandbox {
 namespace {
+
+constexpr std::chrono::seconds kShownTimeout(10);
 
 // A descriptor that is closed at the end of its scope.
 class Descriptor {
@@ -111,6 +114,13 @@ int exit_status_of(int pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+// Of a child; it can still be waited for.
+bool has_ended(int pid) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+         info.si_pid != 0;
+}
+
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -147,7 +157,13 @@ Result<int> spawn_detached(const std::vector<std::string>& command,
                                    0640);
   posix_spawn_file_actions_adddup2(&plan.actions, 1, 2);
   posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETSID);
-  return spawn(plan, command, {});
+  const Result<int> pid = spawn(plan, command, {});
+  if (!pid) return pid.error();
+  // The kernel shows the arguments of a new program a moment after the program has been loaded.
+  wait_until(kShownTimeout, [&] {
+    return !read_file(fmt::format("/proc/{}/cmdline", *pid)).empty() || has_ended(*pid);
+  });
+  return *pid;
 }
 
 ServerState process_state(int pid, std::string_view argument) {

@@ -23,7 +23,7 @@ Result<ProcessOutput> run(const std::vector<std::string>& command, std::string_v
                           const std::vector<std::string>& environment = {});
 
 // Starts a program in its own session, without our descriptors, its output appended to `log`.
-// Returns its process id.
+// Returns its process id, which process_state() knows from now on.
 Result<int> spawn_detached(const std::vector<std::string>& command,
                            const std::filesystem::path& log);
 

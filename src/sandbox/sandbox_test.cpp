@@ -59,6 +59,16 @@ TEST_F(SandboxTest, AProcessIsKnownByItsArgument) {
   EXPECT_EQ(::waitpid(*pid, nullptr, 0), *pid);
 }
 
+TEST_F(SandboxTest, AProcessIsKnownAsSoonAsItWasStarted) {
+  for (int i = 0; i < 50; ++i) {
+    const auto pid = spawn_detached({"/bin/sleep", "60"}, directory_ / "log");
+    ASSERT_TRUE(pid.ok());
+    EXPECT_EQ(process_state(*pid, "60"), ServerState::Running);
+    ::kill(*pid, SIGKILL);
+    ::waitpid(*pid, nullptr, 0);
+  }
+}
+
 TEST_F(SandboxTest, StateSurvivesAndIsPrivate) {
   EXPECT_FALSE(load_state(directory_).value().has_value());
   State state;
