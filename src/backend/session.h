@@ -126,8 +126,8 @@ class Session final {
   ResponseSink* sink_ = nullptr;
   Instant started_at_{};
   bool forced_to_primary_ = false;
-  bool waiting_ = false;     // has waited for a server that may run it
-  bool exchanging_ = false;  // it is on `connection_` now
+  bool waiting_ = false;         // has waited for a server that may run it
+  bool exchanging_ = false;      // it is on `connection_` now
   bool answer_started_ = false;  // the sink has got a part of the answer
   bool paused_ = false;
   routing::ServerSet excluded_;

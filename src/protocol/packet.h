@@ -13,8 +13,8 @@ namespace understudy::protocol {
 // empty) one at the end. `sequence` is the number of the first frame and becomes that of the next.
 void append_packet(Bytes& out, std::uint8_t& sequence, ByteView payload);
 
-// The sequence number with which the answer to `packets` (whole and framed, one after the other; all
-// but the last without an answer) starts: one after that of the last frame.
+// The sequence number with which the answer to `packets` (whole and framed, one after the other;
+// all but the last without an answer) starts: one after that of the last frame.
 std::uint8_t answer_sequence(ByteView packets);
 
 // One packet that a peer sent. The views live until the assembler is asked for the next one: a

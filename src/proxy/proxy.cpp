@@ -7,7 +7,7 @@
 namespace understudy::proxy {
 
 Proxy::Proxy(net::Loop& control, ProxySettings settings,
-             std::shared_ptr<const replication::Topology> topology)
+             const std::shared_ptr<const replication::Topology>& topology)
     : control_(control), settings_(std::move(settings)) {
   std::vector<std::shared_ptr<backend::ConnectionBudget>> budgets;
   for (std::size_t i = 0; i < topology->servers.size(); ++i) {

@@ -27,7 +27,7 @@ struct ProxySettings {
 class Proxy final {
  public:
   Proxy(net::Loop& control, ProxySettings settings,
-        std::shared_ptr<const replication::Topology> topology);
+        const std::shared_ptr<const replication::Topology>& topology);
   ~Proxy();  // stops
 
   // Starts the workers' threads and listens. Error: Invalid if an address cannot be listened on.
