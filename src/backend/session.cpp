@@ -26,6 +26,31 @@ bool contains_word(std::string_view text, std::string_view lower_case) {
          text.end();
 }
 
+// The character set of a collation, for those whose characters may hold the byte of a quote or a
+// backslash; empty for all others. Source: information_schema.collations.
+std::string_view character_set_with_quotes(std::uint16_t collation) {
+  switch (collation) {
+    case 1:
+    case 84:
+      return "big5";
+    case 13:
+    case 88:
+      return "sjis";
+    case 28:
+    case 87:
+      return "gbk";
+    case 95:
+    case 96:
+      return "cp932";
+    case 248:
+    case 249:
+    case 250:
+      return "gb18030";
+    default:
+      return {};
+  }
+}
+
 Error lost_error(const std::string& server, bool maybe_executed, bool with_transaction) {
   Error error =
       make_error(ErrorKind::Lost,
@@ -56,7 +81,9 @@ Session::Session(Dispatcher& dispatcher, std::shared_ptr<const Login> login, Ses
       options_(options),
       status_(protocol::kStatusAutocommit),
       seen_query_(dispatcher),
-      timer_(dispatcher.loop()) {}
+      timer_(dispatcher.loop()) {
+  refresh_modes();
+}
 
 Session::~Session() {
   dispatcher_.stop_waiting(*this);
@@ -296,15 +323,20 @@ void Session::note_session() {
     }
     count_pins(before, model_.pins());
   }
-  if (connection_->state() == state_) return;
-  state_ = connection_->state();
-  const std::string_view sql_mode = state_.variable("sql_mode");
-  sql::Modes modes = model_.modes();
-  if (state_.has("sql_mode")) {
-    modes.ansi_quotes = sql_mode.find("ANSI_QUOTES") != std::string_view::npos;
-    modes.no_backslash_escapes = sql_mode.find("NO_BACKSLASH_ESCAPES") != std::string_view::npos;
-  }
-  model_.set_modes(modes);
+  const bool changed = connection_->state() != state_;
+  if (changed) state_ = connection_->state();
+  // The model has read the texts of SET statements its own way.
+  if (changed || what.effects.has(Effect::SetsVariables)) refresh_modes();
+}
+
+// How the servers read this session's texts, by what they reported rather than by the texts.
+void Session::refresh_modes() {
+  const replication::ServerView* const primary = dispatcher_.topology()->primary_view();
+  const std::string default_sql_mode = primary == nullptr ? "" : primary->sql_mode;
+  model_.set_modes(sql::modes_of(
+      state_.has("sql_mode") ? state_.variable("sql_mode") : std::string_view(default_sql_mode),
+      state_.has("character_set_client") ? state_.variable("character_set_client")
+                                         : character_set_with_quotes(login_->collation)));
 }
 
 // Keeps the count of pinned sessions by reason.
@@ -426,6 +458,7 @@ void Session::reset() {
   state_.set_schema(schema);
   count_pins(model_.pins(), {});
   model_ = sql::SessionModel();
+  refresh_modes();
   status_ = protocol::kStatusAutocommit;
   last_insert_id_ = 0;
   lost_state_ = false;

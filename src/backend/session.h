@@ -99,6 +99,7 @@ class Session final {
   // Afterwards.
   void answered();
   void note_session();
+  void refresh_modes();
   void note_position();
   [[nodiscard]] bool must_hold() const;
   void settle_connection();

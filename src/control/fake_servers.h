@@ -66,6 +66,7 @@ struct FakeServer {
                     {"semi_sync_primary", "0"},
                     {"semi_sync_replica", "0"},
                     {"max_allowed_packet", "16777216"},
+                    {"sql_mode", "STRICT_TRANS_TABLES"},
                     {"gtid_slave_pos", ""},
                     {"gtid_binlog_pos", position}};
     server.accounts.columns = {"user", "host", "plugin", "hash", "locked"};

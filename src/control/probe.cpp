@@ -83,6 +83,7 @@ Result<void> read_probe(const backend::TextResult& result,
   observation.semi_sync_source = row.flag("semi_sync_primary");
   observation.semi_sync_replica = row.flag("semi_sync_replica");
   observation.max_allowed_packet = row.number<std::uint64_t>("max_allowed_packet");
+  observation.sql_mode = row.text("sql_mode");
   observation.applied = row.position("gtid_slave_pos");
   observation.logged = row.position("gtid_binlog_pos");
   if (row.failure()) return *row.failure();

@@ -55,6 +55,7 @@ struct ServerObservation {
   bool semi_sync_source = false;  // the primary's side of semi-sync is switched on and active
   bool semi_sync_replica = false;
   std::uint64_t max_allowed_packet = 0;  // bytes
+  std::string sql_mode;                  // of new sessions
 
   // What replication has applied and committed (gtid_slave_pos): a read that starts after the
   // answer sees at least this.

@@ -102,6 +102,7 @@ struct ServerView {
   bool replication_running = false;  // both threads of every source run
   bool semi_sync = false;
   std::uint64_t max_allowed_packet = 0;  // bytes
+  std::string sql_mode;                  // of new sessions
 
   [[nodiscard]] bool has_tag(std::string_view tag) const;
 };

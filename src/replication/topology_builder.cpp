@@ -309,6 +309,7 @@ ServerView TopologyBuilder::view(ServerId id) const {
   view.replication_running = all_running(answer);
   view.semi_sync = answer.semi_sync_source;
   view.max_allowed_packet = answer.max_allowed_packet;
+  view.sql_mode = answer.sql_mode;
   return view;
 }
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import socket
-import subprocess
 
 import pymysql.cursors
 import pytest
@@ -22,10 +21,8 @@ def expected():
 
 
 @pytest.fixture(scope="module", autouse=True)
-def large_packets(cluster, binary):
-    for server in cluster.status():
-        subprocess.run(["mariadb", "--no-defaults", "-S", server["socket"], "-u", "root", "-e",
-                        "SET GLOBAL max_allowed_packet = 128 * 1024 * 1024"], check=True)
+def large_packets(cluster):
+    cluster.execute_as_root("SET GLOBAL max_allowed_packet = 128 * 1024 * 1024")
     cluster.make_schema("large", "CREATE TABLE t (id INT PRIMARY KEY, b LONGBLOB)")
 
 

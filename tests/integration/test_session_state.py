@@ -6,6 +6,7 @@ import threading
 import pymysql
 import pytest
 import sql
+from waiting import wait_until
 
 SCHEMAS = ("state_a", "state_b")
 
@@ -157,3 +158,18 @@ def test_sessions_never_see_each_other(understudy, seed):
         thread.join()
     if failures:
         raise failures[0]
+
+
+def test_texts_are_read_as_the_servers_read_them(cluster, understudy):
+    # With a backslash as an escape this is a read of one string, without it there is a call in it.
+    statement = r"SELECT 'a\', LAST_INSERT_ID(5) -- '"
+    cluster.execute_as_root("SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES'")
+    try:
+        def runs_on_the_primary():
+            with understudy.session() as client:
+                assert sql.execute(client, statement)[0] == ("a\\", 5)
+                return sql.execute(client, "SHOW UNDERSTUDY ROUTE")[0][0] == "db1"
+
+        wait_until(runs_on_the_primary)
+    finally:
+        cluster.execute_as_root("SET GLOBAL sql_mode = DEFAULT")
