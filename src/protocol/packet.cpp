@@ -71,13 +71,14 @@ ByteView PacketAssembler::waiting() const {
 
 // The size of the packet at the front of `bytes` with all its frame headers, or nothing if it is
 // not whole.
-Result<std::optional<std::size_t>> PacketAssembler::packet_size(ByteView bytes) const {
+Result<std::optional<std::size_t>> PacketAssembler::packet_size(ByteView bytes) {
   std::size_t size = 0, payload = 0;
   std::uint8_t sequence = sequence_;
   for (;;) {
     if (bytes.size() < size + kFrameHeaderSize) return std::optional<std::size_t>();
     const ByteView header = bytes.subspan(size, kFrameHeaderSize);
     const std::size_t frame = frame_payload(header);
+    refusal_sequence_ = static_cast<std::uint8_t>(header[3] + 1);
     if (header[3] != sequence++) return out_of_order();
     payload += frame;
     if (payload > payload_bytes_max_) return too_large();

@@ -34,6 +34,9 @@ class PacketAssembler {
 
   static constexpr std::size_t kRetainedBytesMax = 512;
 
+  // For the packets that are not whole yet.
+  void set_payload_bytes_max(std::size_t bytes) { payload_bytes_max_ = bytes; }
+
   // Adds bytes. They must live until next() has returned nothing, or keep_rest() was called. The
   // views of the packet returned last stay valid.
   void feed(ByteView bytes);
@@ -41,6 +44,8 @@ class PacketAssembler {
   // Errors: Exhausted (1153) for a packet that is too large; Malformed (1156) for a wrong sequence
   // number.
   Result<std::optional<AssembledPacket>> next();
+  // After an error: the number of a packet that tells the peer of it.
+  [[nodiscard]] std::uint8_t refusal_sequence() const { return refusal_sequence_; }
   // Copies what has not been taken yet: the bytes fed are about to go.
   void keep_rest();
 
@@ -53,13 +58,14 @@ class PacketAssembler {
  private:
   [[nodiscard]] bool buffered() const { return taken_ < buffer_.size(); }
   [[nodiscard]] ByteView waiting() const;
-  Result<std::optional<std::size_t>> packet_size(ByteView bytes) const;
+  Result<std::optional<std::size_t>> packet_size(ByteView bytes);
   void take(std::size_t framed_size);
   [[nodiscard]] AssembledPacket describe();
   void release();
 
   std::size_t payload_bytes_max_;
   std::uint8_t sequence_ = 0;
+  std::uint8_t refusal_sequence_ = 1;
   ByteView fed_;           // not taken, not copied
   Bytes buffer_;           // came before fed_
   std::size_t taken_ = 0;  // of buffer_

@@ -107,6 +107,16 @@ TEST(PacketAssemblerTest, TooLargeIsRefusedAtItsHeader) {
   EXPECT_EQ(packet.error().sqlstate, "08S01");
 }
 
+TEST(PacketAssemblerTest, ARefusalFollowsTheFrameThatIsTooMuch) {
+  PacketAssembler assembler(kFramePayloadMax);
+  Bytes framed;
+  std::uint8_t sequence = 0;
+  append_packet(framed, sequence, Bytes(kFramePayloadMax + 2));
+  assembler.feed(framed);
+  ASSERT_FALSE(assembler.next().ok());
+  EXPECT_EQ(assembler.refusal_sequence(), sequence);
+}
+
 TEST(PacketAssemblerTest, AWrongSequenceNumberIsMalformed) {
   PacketAssembler assembler(kLimit);
   Bytes bytes = query("SELECT 1");

@@ -85,6 +85,7 @@ void ClientSession::drain() {
 void ClientSession::on_data(ByteView bytes) {
   if (state_ == State::Closing) return;
   if (state_ == State::LoggingIn) return log_in(bytes);
+  commands_.set_payload_bytes_max(worker_.packet_bytes_max());
   commands_.feed(bytes);
   next_commands();
   commands_.keep_rest();
@@ -160,6 +161,7 @@ void ClientSession::next_commands() {
     if (draining_ && !session_->holding()) return end();
     const auto packet = commands_.next();
     if (!packet) {
+      writer_.begin_answer(commands_.refusal_sequence());
       writer_.error(packet.error());
       return end();
     }

@@ -1,5 +1,7 @@
 #include "proxy/worker.h"
 
+#include <algorithm>
+
 namespace understudy::proxy {
 
 Worker::Worker(WorkerSettings settings, std::shared_ptr<const replication::Topology> topology,
@@ -63,6 +65,12 @@ std::string Worker::server_version() const {
   if (primary == nullptr || primary->version.empty()) return settings_.server_version;
   // Clients tell MariaDB by this prefix, as MariaDB's own greeting has it.
   return "5.5.5-" + primary->version;
+}
+
+std::size_t Worker::packet_bytes_max() const {
+  const replication::ServerView* const primary = dispatcher_->topology()->primary_view();
+  if (primary == nullptr || primary->max_allowed_packet == 0) return settings_.packet_bytes_max;
+  return std::min<std::size_t>(settings_.packet_bytes_max, primary->max_allowed_packet);
 }
 
 void Worker::remove(std::uint32_t id) {

@@ -47,6 +47,8 @@ class Worker final {
   [[nodiscard]] const WorkerSettings& settings() const { return settings_; }
   // What clients take for the server's version: that of the primary.
   [[nodiscard]] std::string server_version() const;
+  // Larger commands are refused: the servers would.
+  [[nodiscard]] std::size_t packet_bytes_max() const;
   [[nodiscard]] const backend::AccountTable* accounts() const { return accounts_.get(); }
   // Destroys the session, but not inside this call.
   void remove(std::uint32_t id);

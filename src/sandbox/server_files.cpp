@@ -54,6 +54,8 @@ std::string settings_text(const ServerPaths& server, const State& state, std::ui
       "log_bin=binlog\n"
       "binlog_format=ROW\n"
       "log_slave_updates=1\n"
+      // Safe with row images; else the application account could not create a function.
+      "log_bin_trust_function_creators=1\n"
       "gtid_strict_mode=1\n"
       "slave_net_timeout=10\n"
       "skip_name_resolve=1\n"

@@ -40,12 +40,18 @@ class Understudy:
     def pid(self):
         return self._process.pid
 
-    def start(self):
+    def start(self, up=None):
+        """Returns when the servers named `up` are (all of them if left out)."""
+        self.launch()
+        wait_until(self._ready, timeout=30, what="GET /readyz answers 200")
+        wait_until(lambda: self.healthy(*(up or self._sandbox.names)),
+                   what="the servers are up")
+
+    def launch(self):
+        """Waits for nothing."""
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [self._binary, "serve", "--config", str(self.config)], stdout=log, stderr=log)
-        wait_until(self._ready, timeout=30, what="GET /readyz answers 200")
-        wait_until(lambda: self.healthy(*self._sandbox.names), what="all servers are up")
 
     def stop(self):
         """SIGTERM drains: what is left of connections must be closed by then."""
@@ -83,6 +89,12 @@ class Understudy:
         finally:
             connection.close()
 
+    def answers(self, path):
+        try:
+            return self.get(path)[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
     def status(self):
         code, body = self.get("/api/status")
         assert code == 200, body
@@ -106,7 +118,4 @@ class Understudy:
     def _ready(self):
         if self._process.poll() is not None:
             raise AssertionError(f"ended with {self._process.returncode}: {self.log()[-4000:]}")
-        try:
-            return self.get("/readyz")[0] == 200
-        except (OSError, http.client.HTTPException):
-            return False
+        return self.answers("/readyz")
