@@ -15,15 +15,12 @@ bool fits(const ServerConnection& connection, const ConnectionWant& want) {
 }
 
 Error pool_exhausted(const PoolServer& server, std::size_t limit, Duration wait) {
-  Error error = make_error(
-      ErrorKind::Exhausted,
+  return make_error(
+      ErrorKind::Exhausted, 1040, "08004",
       fmt::format(
           "Too many connections: all {} to server {} are in use and none became free within "
           "{} ms; raise pool.max_per_server or pool.wait",
           limit, server.name, to_ms(wait)));
-  error.code = 1040;
-  error.sqlstate = "08004";
-  return error;
 }
 
 }  // namespace

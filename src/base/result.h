@@ -60,6 +60,15 @@ inline Error make_error(ErrorKind kind, std::string message,
   return error;
 }
 
+// One with a code and SQLSTATE that clients know.
+inline Error make_error(ErrorKind kind, std::uint16_t code, std::string sqlstate,
+                        std::string message, SourceLocation where = SourceLocation::current()) {
+  Error error = make_error(kind, std::move(message), where);
+  error.code = code;
+  error.sqlstate = std::move(sqlstate);
+  return error;
+}
+
 // A value or an Error. Reading the wrong side is a programming error and ends the process.
 template <typename T>
 class [[nodiscard]] Result {

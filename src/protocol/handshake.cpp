@@ -22,17 +22,12 @@ constexpr std::size_t kFirstScramblePart = 8;
 constexpr std::size_t kSecondScramblePart = 12;
 
 Error malformed(std::string_view what) {
-  Error error = make_error(ErrorKind::Malformed, std::string("Bad handshake: ").append(what));
-  error.code = 1043;
-  error.sqlstate = "08S01";
-  return error;
+  return make_error(ErrorKind::Malformed, 1043, "08S01",
+                    std::string("Bad handshake: ").append(what));
 }
 
 Error unsupported(std::string what) {
-  Error error = make_error(ErrorKind::Unsupported, std::move(what));
-  error.code = 1251;
-  error.sqlstate = "08004";
-  return error;
+  return make_error(ErrorKind::Unsupported, 1251, "08004", std::move(what));
 }
 
 ByteView read_auth_response(ByteReader& reader, std::uint32_t capabilities) {

@@ -13,18 +13,12 @@ std::size_t frame_payload(ByteView header) {
 }
 
 Error too_large() {
-  Error error =
-      make_error(ErrorKind::Exhausted, "Got a packet bigger than 'max_allowed_packet' bytes");
-  error.code = 1153;
-  error.sqlstate = "08S01";
-  return error;
+  return make_error(ErrorKind::Exhausted, 1153, "08S01",
+                    "Got a packet bigger than 'max_allowed_packet' bytes");
 }
 
 Error out_of_order() {
-  Error error = make_error(ErrorKind::Malformed, "Got packets out of order");
-  error.code = 1156;
-  error.sqlstate = "08S01";
-  return error;
+  return make_error(ErrorKind::Malformed, 1156, "08S01", "Got packets out of order");
 }
 
 }  // namespace

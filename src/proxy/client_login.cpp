@@ -22,10 +22,7 @@ constexpr std::uint32_t kOffered =
 constexpr std::string_view kNobodysHash = "*0000000000000000000000000000000000000000";
 
 Error refusal(std::uint16_t code, const char* sqlstate, std::string message) {
-  Error error = make_error(ErrorKind::Server, std::move(message));
-  error.code = code;
-  error.sqlstate = sqlstate;
-  return error;
+  return make_error(ErrorKind::Server, code, sqlstate, std::move(message));
 }
 
 Error access_denied(const protocol::ClientCredentials& credentials, std::string_view host) {

@@ -10,10 +10,7 @@ namespace understudy::proxy {
 namespace {
 
 Error wrong_value(std::string message) {
-  Error error = make_error(ErrorKind::Invalid, std::move(message));
-  error.code = 1231;  // ER_WRONG_VALUE_FOR_VAR
-  error.sqlstate = "42000";
-  return error;
+  return make_error(ErrorKind::Invalid, 1231, "42000", std::move(message));
 }
 
 Result<void> set_consistency(std::string_view value, backend::Session& session) {
@@ -77,15 +74,12 @@ TextTable route_table(const backend::Session& session) {
 }
 
 Error unknown_hint(std::string_view word) {
-  Error error = make_error(
-      ErrorKind::Invalid,
+  return make_error(
+      ErrorKind::Invalid, 1231, "42000",
       fmt::format(
           "understudy: the hint '{}' is not known; write eventual, bounded(500ms), session, "
           "strong, tag(name), server(name) or cache",
           word));
-  error.code = 1231;
-  error.sqlstate = "42000";
-  return error;
 }
 
 }  // namespace understudy::proxy

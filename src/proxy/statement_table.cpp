@@ -14,10 +14,8 @@ constexpr std::size_t kBitmapOffset = kFrameHeader + 10;
 constexpr std::size_t kFramePayloadMax = 0xffffff;
 
 Error malformed() {
-  Error error = make_error(ErrorKind::Malformed, "Malformed packet: COM_STMT_EXECUTE is too short");
-  error.code = 1835;
-  error.sqlstate = "HY000";
-  return error;
+  return make_error(ErrorKind::Malformed, 1835, "HY000",
+                    "Malformed packet: COM_STMT_EXECUTE is too short");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "sql/lexer.h"
 
+#include <algorithm>
 #include <array>
 
 namespace understudy::sql {
@@ -61,6 +62,12 @@ bool equals_ignoring_case(std::string_view word, std::string_view lower_word) {
   for (std::size_t i = 0; i < word.size(); ++i)
     if (lower(static_cast<unsigned char>(word[i])) != lower_word[i]) return false;
   return true;
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view lower_part) {
+  const auto equal = [](char a, char b) { return lower(static_cast<unsigned char>(a)) == b; };
+  return std::search(text.begin(), text.end(), lower_part.begin(), lower_part.end(), equal) !=
+         text.end();
 }
 
 Token Lexer::make(TokenKind kind, std::size_t begin, std::size_t end) const {

@@ -93,5 +93,6 @@ class Lexer {
 
 // True if `word` is `lower` in any case of its ASCII letters; `lower` is in lower case.
 bool equals_ignoring_case(std::string_view word, std::string_view lower);
+bool contains_ignoring_case(std::string_view text, std::string_view lower);
 
 }  // namespace understudy::sql
