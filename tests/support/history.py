@@ -1,7 +1,7 @@
 """What clients did and saw, written down as they did it.
 
-A register is a row (k, v, tag). Every write sets v = v + 1 and a tag that nothing else ever uses, so
-v counts the committed writes of its key in the order in which the primary ran them, and the tag
+A register is a row (k, v, tag). Every write sets v = v + 1 and a tag of its own, so v
+counts the committed writes of its key in the order in which the primary ran them, and the tag
 says whose write a value is. All times are of one monotonic clock, in nanoseconds.
 """
 

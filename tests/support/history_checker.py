@@ -72,7 +72,7 @@ def _check_order(writes, every_write):
             yield Violation("lost write", "-", f"two writes of key {key} made the same version")
         elif key not in doubtful and versions != list(range(1, len(versions) + 1)):
             missing = sorted(set(range(1, versions[-1] + 1)) - set(versions))
-            yield Violation("unasked write", "-", f"nobody made versions {missing[:5]} of key {key}")
+            yield Violation("unasked write", "-", f"key {key}: nobody made {missing[:5]}")
         for write in of_key:
             floor = writes.newest_before(key, write.invoked)
             if write.version <= floor:
