@@ -24,10 +24,8 @@ def write_csv(measurements, file):
 
 
 def machine():
-    model = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.M)
     kib = int(re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text()).group(1))
-    name = model.group(1) if model else os.uname().machine
-    return f"{name}, {os.cpu_count()} cores, {kib / 2**20:.1f} GiB, Linux {os.uname().release}"
+    return f"{os.cpu_count()} cores ({os.uname().machine}), {kib / 2**20:.0f} GiB"
 
 
 def versions(understudy):
@@ -45,17 +43,21 @@ def optional(value, digits):
 
 def table(measurements):
     lines = [
-        "| threads | path | queries/s | of direct | p95 ms | CPU µs/query | switches/query | errors |",
-        "|---:|---|---:|---:|---:|---:|---:|---:|",
+        "| threads | path | queries/s | of direct | p95 ms | CPU µs/query | of HAProxy | switches/query "
+        "| errors |",
+        "|---:|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     direct = {m.threads: m.queries_per_second for m in measurements if m.path == "direct"}
+    haproxy = {m.threads: m.cpu_us_per_query for m in measurements if m.path == "haproxy"}
     for m in measurements:
+        cpu = m.cpu_us_per_query and haproxy.get(m.threads) and (
+            m.cpu_us_per_query / haproxy[m.threads])
         share = m.queries_per_second / direct[m.threads] if m.threads in direct else None
         lines.append(
             f"| {m.threads} | {m.path} | {m.queries_per_second:.0f} | "
             f"{'-' if share is None else f'{share:.0%}'} | {m.p95_ms:.2f} | "
-            f"{optional(m.cpu_us_per_query, 1)} | {optional(m.switches_per_query, 2)} | "
-            f"{m.errors} |"
+            f"{optional(m.cpu_us_per_query, 1)} | {'-' if cpu is None else f'{cpu:.2f}'} | "
+            f"{optional(m.switches_per_query, 2)} | {m.errors} |"
         )
     return "\n".join(lines)
 
@@ -67,7 +69,8 @@ def write_markdown(measurements, file, understudy, command, started, load):
         "thread) in front of the primary, Understudy in front of the primary and two replicas. Client, proxy and all "
         "servers share the machine, so a path through a proxy takes processor time from the servers, and more servers "
         "do not mean more processors. CPU and voluntary context switches are those of the proxy's process, all its "
-        "threads, divided by the queries of the run.\n",
+        "threads, divided by the queries of the run. Queries/s and p95 move with whatever else the machine does at that "
+        "moment (the load average tells); compare the CPU figures and their ratios.\n",
         f"- When: {started:%Y-%m-%d %H:%M} UTC, load average before: {load:.2f}",
         f"- Machine: {machine()}",
         f"- Versions: {versions(understudy)}",

@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="2 s a run, 1 and 16 threads")
-    parser.add_argument("--seconds", type=int, default=10, help="length of one run")
+    parser.add_argument("--seconds", type=int, default=5, help="length of one run")
     parser.add_argument("--threads", default="1,16,64", help="client threads, with commas")
     parser.add_argument("--only", default="", help="workloads whose name contains this")
     parser.add_argument("--understudy", default=HERE.parent / "build/understudy", type=Path)
