@@ -16,7 +16,7 @@ FUNCTION_LINES_MAX = 70
 
 # What is too long today; these lists may only shrink.
 LONG_LINES = {"bench/report.py", "tools/record_conversation.py"}  # strings: prose, SQL
-LONG_FILES = {"src/backend/session.cpp", "src/proxy/client_session.cpp"}
+LONG_FILES = set()
 LONG_FUNCTIONS = {("src/config/config_test.cpp", "TEST(ConfigTest, EveryKeyIsRead)")}
 
 FOLDERS = ("src", "include", "examples", "bench", "tests", "tools", "cmake")

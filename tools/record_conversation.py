@@ -199,13 +199,14 @@ class Connection:
 
 def start_server(binary, directory):
     install = ["mariadb-install-db", "--no-defaults", f"--datadir={directory}/data",
-               "--auth-root-authentication-method=normal", "--skip-test-db"]
+               f"--tmpdir={directory}", "--auth-root-authentication-method=normal",
+               "--skip-test-db"]
     subprocess.run(install, check=True, stdout=subprocess.DEVNULL)
     path = directory / "socket"
     process = subprocess.Popen(
         [binary, "--no-defaults", f"--datadir={directory}/data", f"--socket={path}", "--user=root",
          "--skip-networking", "--innodb-buffer-pool-size=16M", f"--pid-file={directory}/pid",
-         "--log-bin=log", f"--log-error={directory}/error.log"])
+         f"--tmpdir={directory}", "--log-bin=log", f"--log-error={directory}/error.log"])
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         probe = ["mariadb-admin", "--no-defaults", f"--socket={path}", "-uroot", "ping"]

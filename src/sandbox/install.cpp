@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <sstream>
+#include <string>
 #include <system_error>
 
 #include "sandbox/process.h"
@@ -18,12 +20,22 @@ Error cannot(const char* what, const fs::path& path, const std::error_code& erro
                     fmt::format("cannot {} {}: {}", what, path.string(), error.message()));
 }
 
+// What went wrong, without the advice around it; everything if no line says so.
+std::string error_lines(const std::string& text) {
+  std::istringstream lines(text);
+  std::string errors;
+  for (std::string line; std::getline(lines, line);)
+    if (line.find("ERROR") != std::string::npos) errors += " " + line;
+  return errors.empty() ? " " + text : errors;
+}
+
 Result<void> install_template(const fs::path& datadir, const fs::path& accounts) {
   auto program = find_program("mariadb-install-db", "mariadb-server-core");
   if (!program) return program.error();
   std::vector<std::string> command{program->string(),
                                    "--no-defaults",
                                    "--datadir=" + datadir.string(),
+                                   "--tmpdir=" + datadir.parent_path().string(),
                                    "--auth-root-authentication-method=socket",
                                    "--skip-test-db",
                                    "--skip-name-resolve",
@@ -34,13 +46,9 @@ Result<void> install_template(const fs::path& datadir, const fs::path& accounts)
   auto output = run(command);
   if (!output) return output.error();
   if (output->exit_status == 0) return {};
-  std::string words =
-      output->text.substr(output->text.size() - std::min<std::size_t>(output->text.size(), 600));
-  for (char& c : words)
-    if (c == '\n') c = ' ';
-  return make_error(
-      ErrorKind::Unreachable,
-      fmt::format("mariadb-install-db failed with status {}: {}", output->exit_status, words));
+  return make_error(ErrorKind::Unreachable,
+                    fmt::format("mariadb-install-db failed with status {}:{}", output->exit_status,
+                                error_lines(output->text)));
 }
 
 Result<void> copy_server(const fs::path& from, const ServerPaths& server, const State& state,

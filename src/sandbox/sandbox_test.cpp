@@ -105,6 +105,14 @@ TEST_F(SandboxTest, OnlyTheFirstServerStartsWritable) {
   EXPECT_THAT(second, HasSubstr("user=root"));
 }
 
+TEST_F(SandboxTest, EachServerHasItsTemporaryTablesToItself) {
+  const State state;
+  for (const ServerPaths& server : servers_of(directory_, state)) {
+    EXPECT_THAT(settings_text(server, state, 0, false),
+                HasSubstr("tmpdir=" + (directory_ / server.name).string() + "\n"));
+  }
+}
+
 TEST_F(SandboxTest, WrongOptionsSayWhatToDo) {
   const auto refused = [&](const UpOptions& options) {
     return up(directory_, options).error().message;

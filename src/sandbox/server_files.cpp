@@ -38,14 +38,16 @@ std::string account(std::string_view name, std::string_view password, std::strin
 
 std::string settings_text(const ServerPaths& server, const State& state, std::uint32_t index,
                           bool as_root) {
+  // A server that starts deletes all temporary tables in its tmpdir, also those of others in /tmp.
   std::string text = fmt::format(
       "[mariadbd]\n"
-      "datadir={}\n"
-      "socket={}\n"
-      "pid_file={}/mariadbd.pid\n"
+      "datadir={0}\n"
+      "socket={1}\n"
+      "tmpdir={2}\n"
+      "pid_file={2}/mariadbd.pid\n"
       "bind_address=127.0.0.1\n"
-      "port={}\n"
-      "server_id={}\n",
+      "port={3}\n"
+      "server_id={4}\n",
       server.datadir.string(), server.socket.string(), server.folder.string(), server.port,
       index + 1);
   // ROW, where the default is MIXED: a statement may do something else on the replica, and row

@@ -70,13 +70,16 @@ class Server:
         self.socket = str(folder / "socket")
         data = folder / "data"
         user = ["--user=root"] if os.geteuid() == 0 else []
+        # A server that starts deletes all temporary tables in its tmpdir, also those of others.
         subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={data}",
+                        f"--tmpdir={folder}",
                         "--auth-root-authentication-method=normal", "--skip-test-db", *user],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         program = shutil.which("mariadbd") or "/usr/sbin/mariadbd"
         self.log = open(folder / "log", "wb")
         self.process = subprocess.Popen(
             [program, "--no-defaults", f"--datadir={data}", f"--socket={self.socket}",
+             f"--tmpdir={folder}",
              f"--pid-file={folder / 'pid'}", "--skip-networking", "--log-bin=binlog",
              "--server-id=1", "--innodb-buffer-pool-size=16M", "--max-statement-time=5",
              "--plugin-load-add=user_variables", *user],
