@@ -13,13 +13,19 @@ bool ConnectionBudget::try_take() {
 
 void ConnectionBudget::give_back() {
   const std::lock_guard lock(mutex_);
-  --used_;
-  if (waiting_.empty()) return;
+  if (waiting_.empty()) {
+    --used_;
+    return;
+  }
+  // The place stays taken on its way, so that nobody gets ahead of the one who waits.
   const std::shared_ptr<Member> member = members_[waiting_.front()];
   waiting_.pop_front();
-  if (!member) return;
-  member->loop->post([member] {
-    if (!member->left) member->freed();
+  member->loop->post([self = shared_from_this(), member] {
+    if (member->left) {
+      self->give_back();
+    } else {
+      member->granted();
+    }
   });
 }
 
@@ -45,6 +51,16 @@ void ConnectionBudget::want(MemberId id) {
       if (!member->left) member->wanted();
     });
   }
+}
+
+void ConnectionBudget::stop_wanting(MemberId id) {
+  const std::lock_guard lock(mutex_);
+  std::erase(waiting_, id);
+}
+
+bool ConnectionBudget::others_want(MemberId id) const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(waiting_, [id](MemberId waiting) { return waiting != id; });
 }
 
 std::size_t ConnectionBudget::used() const {

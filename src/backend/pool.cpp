@@ -37,11 +37,7 @@ Pool::Pool(net::Loop& loop, PoolServer server, std::shared_ptr<ConnectionBudget>
       budget_(std::move(budget)),
       settings_(settings),
       sweep_timer_(loop) {
-  member_ = budget_->join({&loop_,
-                           [this] {
-                             if (!idle_.empty()) close(take_idle(0));
-                           },
-                           [this] { pump(); }});
+  member_ = budget_->join({&loop_, [this] { on_wanted(); }, [this] { on_granted(); }});
   sweep_timer_.start(kSweepInterval, [this] { sweep(); });
 }
 
@@ -70,6 +66,7 @@ std::unique_ptr<ServerConnection> Pool::try_take(const ConnectionWant& want) {
 std::unique_ptr<Pool::Ticket> Pool::take(ConnectionWant want, Callback done) {
   const WaiterPlace place = waiters_.emplace(waiters_.end());
   place->id = ++last_waiter_;
+  place->since = net::Loop::now();
   place->want = std::move(want);
   place->done = std::move(done);
   place->deadline = std::make_unique<net::Timer>(loop_);
@@ -109,7 +106,7 @@ void Pool::pump() {
   for (Waiter& waiter : waiters_) {
     if (waiter.attempted) continue;
     if (!budget_->try_take() && !make_room(waiter)) {
-      budget_->want(member_);
+      want_place();
       return;
     }
     waiter.attempted = true;
@@ -190,17 +187,54 @@ void Pool::answer(WaiterPlace waiter, Result<std::unique_ptr<ServerConnection>> 
   Callback done = std::move(waiter->done);
   waiter->ticket->pool_ = nullptr;
   waiters_.erase(waiter);
+  if (waiters_.empty() && std::exchange(wanting_, false)) budget_->stop_wanting(member_);
   done(std::move(result));
+}
+
+void Pool::on_wanted() {
+  if (!idle_.empty()) {
+    cede(take_idle(0));
+  } else if (!owed_since_) {
+    owed_since_ = net::Loop::now();
+  }
+}
+
+void Pool::on_granted() {
+  const auto waiter = std::ranges::find(waiters_, false, &Waiter::attempted);
+  if (waiter == waiters_.end()) return budget_->give_back();
+  waiter->attempted = true;
+  start_opening(*waiter);
+  pump();
+}
+
+void Pool::want_place() {
+  wanting_ = true;
+  budget_->want(member_);
+}
+
+// Leaves a connection's place to another worker: our own waiters do not take it before that one.
+void Pool::cede(std::unique_ptr<ServerConnection> connection) {
+  drop(std::move(connection));
+  if (!waiters_.empty()) want_place();
+}
+
+// True if another worker has waited for a place longer than this waiter, the first that could use
+// the connection; else those who find a busy worker would be served only when it has no work left.
+bool Pool::is_owed(WaiterPlace waiter) {
+  if (!owed_since_) return false;
+  if (waiter != waiters_.end() && waiter->since <= *owed_since_) return false;
+  owed_since_.reset();
+  return budget_->others_want(member_);
 }
 
 // Gives a connection to the first waiter that can use it; without one it becomes idle.
 void Pool::offer(std::unique_ptr<ServerConnection> connection) {
-  for (auto waiter = waiters_.begin(); waiter != waiters_.end(); ++waiter) {
-    if (!fits(*connection, waiter->want)) continue;
-    if (!SessionState::reachable(connection->state(), *waiter->want.state)) continue;
-    answer(waiter, std::move(connection));
-    return;
-  }
+  const auto waiter = std::ranges::find_if(waiters_, [&](const Waiter& candidate) {
+    return fits(*connection, candidate.want) &&
+           SessionState::reachable(connection->state(), *candidate.want.state);
+  });
+  if (is_owed(waiter)) return cede(std::move(connection));
+  if (waiter != waiters_.end()) return answer(waiter, std::move(connection));
   keep_idle(std::move(connection));
   // It may have to make room for somebody who cannot use it.
   if (!waiters_.empty()) pump();

@@ -2,6 +2,7 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "backend/connection_budget.h"
@@ -77,6 +78,7 @@ class Pool {
   };
   struct Waiter {
     std::uint64_t id = 0;
+    Instant since{};
     ConnectionWant want;
     Callback done;
     std::unique_ptr<net::Timer> deadline;
@@ -88,6 +90,12 @@ class Pool {
     std::unique_ptr<ServerConnection::Attempt> attempt;
   };
   using WaiterPlace = std::list<Waiter>::iterator;
+
+  void on_wanted();
+  void on_granted();
+  [[nodiscard]] bool is_owed(WaiterPlace waiter);
+  void cede(std::unique_ptr<ServerConnection> connection);
+  void want_place();
 
   void pump();
   bool make_room(const Waiter& waiter);
@@ -113,7 +121,9 @@ class Pool {
   std::list<Waiter> waiters_;
   std::uint64_t last_waiter_ = 0;
   std::list<Opening> openings_;
-  std::size_t open_count_ = 0;  // idle, lent and being opened
+  std::size_t open_count_ = 0;         // idle, lent and being opened
+  bool wanting_ = false;               // has asked the other workers for a place
+  std::optional<Instant> owed_since_;  // when another worker asked for one that we do not have
   net::Timer sweep_timer_;
 };
 
