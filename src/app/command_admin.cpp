@@ -44,7 +44,7 @@ void add_status(CLI::App& app) {
   command->callback([options] {
     const std::string body =
         require(admin::admin_call(admin_address(*options), "GET", "/api/status"));
-    fmt::print("{}\n", options->json ? body : require(admin::status_table(body)));
+    fmt::print("{}", options->json ? body + "\n" : require(admin::status_table(body)));
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include "control/accounts.h"
 #include "control/probe.h"
+#include "protocol/server_errors.h"
 
 namespace understudy::control {
 namespace {
@@ -60,8 +61,10 @@ class Evaluation {
   void access(std::size_t i) {
     const ServerFacts& facts = facts_[i];
     if (facts.no_connection) {
-      const bool refused_login =
-          facts.no_connection->kind == ErrorKind::Server && facts.no_connection->code == 1045;
+      const Error& why = *facts.no_connection;
+      const bool refused_login = why.kind == ErrorKind::Server &&
+                                 (why.code == protocol::kErrorAccessDenied ||
+                                  why.code == protocol::kErrorAccessDeniedNoPassword);
       add(Severity::Problem, name(i), facts.no_connection->message,
           refused_login ? fmt::format("{}; {}; {};", create_service_account(user_),
                                       grant_monitor(user_), grant_accounts(user_))

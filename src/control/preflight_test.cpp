@@ -44,10 +44,12 @@ TEST_F(PreflightTest, AHealthyClusterHasNoFindings) {
 }
 
 TEST_F(PreflightTest, AnUnknownServiceAccountGetsItsStatements) {
-  db(1).refuses = db(2).refuses = server_error(1045, "Access denied for user 'understudy'");
+  db(1).refuses = server_error(1045, "Access denied for user 'understudy'");
+  db(2).refuses = server_error(1698, "Access denied for user 'understudy'");
   const auto findings = run();
   const Finding* finding = find(findings, "Access denied");
   ASSERT_NE(finding, nullptr);
+  EXPECT_EQ(findings.at(1).mend, finding->mend);
   EXPECT_EQ(finding->severity, Severity::Problem);
   EXPECT_EQ(finding->server, "db1");
   EXPECT_THAT(finding->mend, HasSubstr("CREATE USER 'understudy'@'%'"));

@@ -6,11 +6,12 @@
 #include <map>
 #include <optional>
 
+#include "protocol/server_errors.h"
+
 namespace understudy::control {
 namespace {
 
 constexpr std::uint16_t kAccessDeniedToSchema = 1044;
-constexpr std::uint16_t kAccessDenied = 1045;
 constexpr std::uint16_t kTableAccessDenied = 1142;
 constexpr std::uint16_t kColumnAccessDenied = 1143;
 constexpr std::uint16_t kSpecificAccessDenied = 1227;
@@ -113,7 +114,8 @@ std::string grant_accounts(std::string_view user) {
 Error with_mend(Error error, std::string_view service_user) {
   if (error.kind != ErrorKind::Server) return error;
   switch (error.code) {
-    case kAccessDenied:
+    case protocol::kErrorAccessDenied:
+    case protocol::kErrorAccessDeniedNoPassword:
       error.message += fmt::format("; check [service] in the configuration, or run: {}; {}; {}",
                                    create_service_account(service_user),
                                    grant_monitor(service_user), grant_accounts(service_user));

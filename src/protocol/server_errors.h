@@ -6,6 +6,8 @@ namespace understudy::protocol {
 
 inline constexpr std::uint16_t kErrorTooManyConnections = 1040;
 inline constexpr std::uint16_t kErrorAccessDenied = 1045;
+// MariaDB, for an account that has no password or does not exist.
+inline constexpr std::uint16_t kErrorAccessDeniedNoPassword = 1698;
 inline constexpr std::uint16_t kErrorServerShutdown = 1053;
 inline constexpr std::uint16_t kErrorReadOnlyTransaction = 1792;
 

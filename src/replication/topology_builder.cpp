@@ -254,7 +254,7 @@ std::string TopologyBuilder::reason_of(ServerId id, Role role) const {
   const Server& server = servers_[id.value()];
   if (!server.probed) return "not probed yet";
   if (server.down) return server.down_reason.empty() ? "does not answer" : server.down_reason;
-  if (server.drained) return "drained";
+  if (server.drained) return "taken out of use until it is resumed";
   const ServerObservation& answer = *server.last_answer;
   if (role == Role::Unknown) {
     return answer.read_only ? "read-only and replicates from nobody"

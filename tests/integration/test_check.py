@@ -1,0 +1,57 @@
+"""`understudy check`: what would hurt, and the statements that mend it."""
+
+import re
+import subprocess
+
+import pytest
+
+
+@pytest.fixture
+def check(binary, cluster, tmp_path):
+    """Runs the check as a service account of this name and password."""
+
+    def run(user, password):
+        servers = ", ".join(f'"127.0.0.1:{cluster.port(name)}"' for name in cluster.names)
+        file = tmp_path / "check.toml"
+        file.write_text(
+            f'servers = [{servers}]\n[service]\nuser = "{user}"\npassword = "{password}"\n')
+        return subprocess.run([binary, "check", "--config", str(file)], capture_output=True,
+                              text=True, timeout=60)
+
+    return run
+
+
+def statements(output):
+    """The SQL that it says to run."""
+    return {found.strip() for found in re.findall(r"(?:CREATE USER|GRANT)[^;]*;", output)}
+
+
+def test_a_sandbox_is_ready_to_serve(binary, cluster):
+    done = subprocess.run([binary, "check", "--config", str(cluster.config)], capture_output=True,
+                          text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_statements_that_it_names_are_enough(cluster, check):
+    first = check("watcher", "secret")
+    assert first.returncode == 1
+    mend = statements(first.stdout)
+    assert any(statement.startswith("CREATE USER 'watcher'@'%'") for statement in mend), first.stdout
+    for statement in sorted(mend):  # CREATE before GRANT
+        statement = statement.replace("<the password of [service]>", "secret")
+        subprocess.run(["mariadb", "--no-defaults", "-S", cluster.status()[0]["socket"], "-u",
+                        "root", "-e", statement], check=True, timeout=60)
+    cluster.wait_for_replicas()
+    second = check("watcher", "secret")
+    assert second.returncode == 0, second.stdout + second.stderr
+
+
+def test_a_server_that_is_down_is_named(cluster, check):
+    cluster.kill("db3")
+    try:
+        done = check("understudy", "wrong")
+        assert done.returncode == 1
+        assert "db3" in done.stdout and str(cluster.port("db3")) in done.stdout
+        assert len(done.stderr.strip().splitlines()) == 1
+    finally:
+        cluster.heal()
