@@ -62,9 +62,9 @@ class Evaluation {
     const ServerFacts& facts = facts_[i];
     if (facts.no_connection) {
       const Error& why = *facts.no_connection;
-      const bool refused_login = why.kind == ErrorKind::Server &&
-                                 (why.code == protocol::kErrorAccessDenied ||
-                                  why.code == protocol::kErrorAccessDeniedNoPassword);
+      const bool refused_login =
+          why.kind == ErrorKind::Server && (why.code == protocol::kErrorAccessDenied ||
+                                            why.code == protocol::kErrorAccessDeniedNoPassword);
       add(Severity::Problem, name(i), facts.no_connection->message,
           refused_login ? fmt::format("{}; {}; {};", create_service_account(user_),
                                       grant_monitor(user_), grant_accounts(user_))

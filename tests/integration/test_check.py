@@ -36,7 +36,7 @@ def test_the_statements_that_it_names_are_enough(cluster, check):
     first = check("watcher", "secret")
     assert first.returncode == 1
     mend = statements(first.stdout)
-    assert any(statement.startswith("CREATE USER 'watcher'@'%'") for statement in mend), first.stdout
+    assert any(text.startswith("CREATE USER 'watcher'@'%'") for text in mend), first.stdout
     for statement in sorted(mend):  # CREATE before GRANT
         statement = statement.replace("<the password of [service]>", "secret")
         subprocess.run(["mariadb", "--no-defaults", "-S", cluster.status()[0]["socket"], "-u",

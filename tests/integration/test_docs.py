@@ -1,0 +1,37 @@
+"""What the documents say can be used as it stands."""
+
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *ROOT.glob("src/*.md"),
+                    *ROOT.glob("src/*/README.md"), *ROOT.glob("examples/*/README.md"),
+                    *ROOT.glob("bench/*.md"), *ROOT.glob("tests/*/README.md")])
+CONFIGURATIONS = [(file.name, text) for file in DOCUMENTS
+                  for text in re.findall(r"```toml\n(.*?)```", file.read_text(), re.DOTALL)]
+
+
+def test_there_are_examples():
+    assert len(CONFIGURATIONS) >= 3
+
+
+@pytest.mark.parametrize("name, text", CONFIGURATIONS)
+def test_a_configuration_in_a_document_is_accepted(binary, tmp_path, name, text):
+    password = tmp_path / "password"
+    password.write_text("secret\n")
+    file = tmp_path / "example.toml"
+    file.write_text(text.replace("/etc/understudy/password", str(password)))
+    done = subprocess.run([binary, "check", "--config", str(file)], capture_output=True, text=True,
+                          timeout=60, env={**os.environ, "UNDERSTUDY_PASSWORD": "secret"})
+    assert done.returncode != 2, done.stderr  # the servers need not be there
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_links_lead_somewhere(document):
+    for link in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text()):
+        if "://" not in link:
+            assert (document.parent / link).exists(), f"{document}: {link}"
