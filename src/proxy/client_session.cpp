@@ -168,6 +168,8 @@ void ClientSession::answer_own() {
       return answer_token();
     case sql::OwnStatement::ShowStatus:
       return writer_.table(status_table(*worker_.dispatcher().topology()), session_->status());
+    case sql::OwnStatement::Kill:
+      return writer_.error(kill_not_passed_on());
     case sql::OwnStatement::ShowRoute:
       return writer_.table(route_table(*session_), session_->status());
     default:

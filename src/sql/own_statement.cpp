@@ -84,6 +84,9 @@ bool match_own_statement(const Cursor& cursor, Classification& out) {
       return match_set(cursor, out);
     case Keyword::Show:
       return match_show(cursor, out);
+    case Keyword::Kill:
+      out.own = OwnStatement::Kill;
+      return false;  // classified like any other statement
     default:
       return false;
   }

@@ -102,6 +102,7 @@ enum class OwnStatement : std::uint8_t {
   SetMaxLag,       // SET @understudy_max_lag = '…'
   ShowStatus,      // SHOW UNDERSTUDY STATUS
   ShowRoute,       // SHOW UNDERSTUDY ROUTE
+  Kill,            // KILL …: the ids that clients know are not those of one server
 };
 
 // How the server reads the text; follows the session's sql_mode and character_set_client.

@@ -26,7 +26,7 @@ def failure(connection, statement):
     "SELECT missing FROM t",
     "SELEC 1",
     "INSERT INTO t VALUES (2, REPEAT('x', 21))",
-    "KILL 4294967295",
+    "SIGNAL SQLSTATE '45000'",
     "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'mine', MYSQL_ERRNO = 5000",
     "",
 ])
@@ -105,3 +105,11 @@ def test_every_byte_survives(understudy):
 def test_ping(understudy):
     with understudy.session() as client:
         client.ping(reconnect=False)
+
+
+@pytest.mark.parametrize("statement", ["KILL 5", "KILL QUERY 5", "kill soft connection 5"])
+def test_kill_does_not_hit_somebody_else(client, statement):
+    with pytest.raises(pymysql.MySQLError) as caught:
+        sql.execute(client, statement)
+    assert caught.value.args[0] == 1235
+    assert sql.value(client, "SELECT 1") == 1
