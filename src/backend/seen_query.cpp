@@ -8,7 +8,7 @@ SeenQuery::~SeenQuery() {
   if (connection_) dispatcher_.pool(server_).discard(std::move(connection_));
 }
 
-void SeenQuery::start(ConnectionWant want, Done done) {
+void SeenQuery::start_on_primary(ConnectionWant want, Done done) {
   const replication::Topology& topology = *dispatcher_.topology();
   const replication::ServerView* primary = topology.usable_primary();
   if (primary == nullptr) {
@@ -17,7 +17,11 @@ void SeenQuery::start(ConnectionWant want, Done done) {
     done(routing::explain(none, {}, topology));
     return;
   }
-  server_ = primary->id;
+  start(primary->id, std::move(want), std::move(done));
+}
+
+void SeenQuery::start(replication::ServerId server, ConnectionWant want, Done done) {
+  server_ = server;
   done_ = std::move(done);
   ticket_ = dispatcher_.pool(server_).take(
       std::move(want), [this](Result<std::unique_ptr<ServerConnection>> result) {
@@ -38,7 +42,7 @@ void SeenQuery::ask(std::unique_ptr<ServerConnection> connection) {
     dispatcher_.pool(server_).give_back(std::move(connection_));
     if (!result.ok()) return finish(std::move(result).error());
     if (result->rows.size() != 1 || result->rows[0].size() != 1)
-      return finish(make_error(ErrorKind::Malformed, "the primary did not say its position"));
+      return finish(make_error(ErrorKind::Malformed, "the server did not say its position"));
     finish(replication::Position::parse(result->rows[0][0].value_or("")));
   });
 }

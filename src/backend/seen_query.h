@@ -8,7 +8,7 @@
 
 namespace understudy::backend {
 
-// Asks the primary what it shows now, for a session that must know what it has seen at most. Loop
+// Asks a server what it shows now, for a session that must know what it has seen at most. Loop
 // thread only; destroying it gives up, without a call.
 class SeenQuery final {
  public:
@@ -20,8 +20,10 @@ class SeenQuery final {
   SeenQuery& operator=(const SeenQuery&) = delete;
 
   // `want.state` must live until `done`, which is called once; it must not destroy this. Errors:
-  // Unreachable if there is no primary, and those of Pool::take and TextQuery.
-  void start(ConnectionWant want, Done done);
+  // those of Pool::take and TextQuery.
+  void start(replication::ServerId server, ConnectionWant want, Done done);
+  // Asks the primary. Error besides: Unreachable if there is none.
+  void start_on_primary(ConnectionWant want, Done done);
 
  private:
   void ask(std::unique_ptr<ServerConnection> connection);

@@ -58,6 +58,7 @@ void Session::execute(const Command& command, ResponseSink& sink) {
   sink_ = &sink;
   forced_to_primary_ = false;
   answer_started_ = false;
+  settling_failed_ = false;
   excluded_ = {};
   started_at_ = net::Loop::now();
   if (!connection_) {
@@ -113,11 +114,27 @@ void Session::choose_server() {
   if (request.read && request.consistency == sql::Consistency::Bounded &&
       route_->reason != routing::Reason::WithinBound)
     dispatcher_.settings().hurry(request.max_lag / 4);
-  if (route_->found) {
-    acquire();
-  } else {
-    wait_for_server();
-  }
+  if (!route_->found) return wait_for_server();
+  if (route_->settle_first && !settling_failed_) return settle();
+  acquire();
+}
+
+// Asks the server of the last reads what they can have shown, so that others may answer as well.
+void Session::settle() {
+  ConnectionWant want = want_of(route_->target);
+  seen_query_.start(route_->target, std::move(want), [this](Result<replication::Position> seen) {
+    if (seen.ok()) reads_.settle_with(*seen, *dispatcher_.topology());
+    settling_failed_ = !seen.ok();
+    choose_server();
+  });
+}
+
+ConnectionWant Session::want_of(replication::ServerId server) const {
+  ConnectionWant want;
+  want.login = login_;
+  want.state = &state_;
+  want.read_only = dispatcher_.topology()->find(server)->role != replication::Role::Primary;
+  return want;
 }
 
 void Session::wait_for_server() {
@@ -142,12 +159,8 @@ void Session::topology_changed() {
 }
 
 void Session::acquire() {
-  const replication::ServerView& server = *dispatcher_.topology()->find(route_->target);
-  ConnectionWant want;
-  want.login = login_;
-  want.state = &state_;
-  want.read_only = server.role != replication::Role::Primary;
-  Pool& pool = dispatcher_.pool(server.id);
+  ConnectionWant want = want_of(route_->target);
+  Pool& pool = dispatcher_.pool(route_->target);
   if (auto connection = pool.try_take(want)) {
     run(std::move(connection));
     return;
@@ -305,16 +318,16 @@ void Session::fetch_seen(UniqueFunction<void(Result<std::string>)> done) {
   ConnectionWant want;
   want.login = login_;
   want.state = &state_;
-  seen_query_.start(std::move(want),
-                    [this, done = std::move(done)](Result<replication::Position> seen) mutable {
-                      if (!seen.ok()) {
-                        done(std::move(seen).error());
-                        return;
-                      }
-                      const replication::Topology& now = *dispatcher_.topology();
-                      reads_.settle_with(*seen, now);
-                      done(reads_.token(now));
-                    });
+  seen_query_.start_on_primary(
+      std::move(want), [this, done = std::move(done)](Result<replication::Position> seen) mutable {
+        if (!seen.ok()) {
+          done(std::move(seen).error());
+          return;
+        }
+        const replication::Topology& now = *dispatcher_.topology();
+        reads_.settle_with(*seen, now);
+        done(reads_.token(now));
+      });
 }
 
 Result<void> Session::set_seen(std::string_view token) {

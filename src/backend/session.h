@@ -81,6 +81,8 @@ class Session final {
   // Choosing a server.
   void choose_server();
   void wait_for_server();
+  void settle();
+  [[nodiscard]] ConnectionWant want_of(replication::ServerId server) const;
   void topology_changed();
   [[nodiscard]] bool is_read() const;
   [[nodiscard]] bool needs_primary() const;
@@ -127,8 +129,9 @@ class Session final {
   ResponseSink* sink_ = nullptr;
   Instant started_at_{};
   bool forced_to_primary_ = false;
-  bool waiting_ = false;         // has waited for a server that may run it
-  bool exchanging_ = false;      // it is on `connection_` now
+  bool waiting_ = false;     // has waited for a server that may run it
+  bool exchanging_ = false;  // it is on `connection_` now
+  bool settling_failed_ = false;
   bool answer_started_ = false;  // the sink has got a part of the answer
   bool paused_ = false;
   routing::ServerSet excluded_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -20,11 +21,25 @@ using replication::Topology;
 // replica was probed last: only that one is known to have what it showed.
 constexpr Duration kNearLag = std::chrono::milliseconds(20);
 
+// A session that reads without a pause is never settled by the monitor, and would stay on its
+// server for good. After so many reads there it is worth a question to that server.
+constexpr std::uint32_t kReadsPerStay = 16;
+
+// Costs this close are equal: the turn then goes around, which spreads reads evenly over servers
+// that are about as fast, instead of by the noise of the moment.
+constexpr double kEqualCosts = 1.25;
+
+// Replicas this far behind the best one take part in a session's reads all the same: under load all
+// lag a little, and the one whose position was learned last would get everything. Those that wait
+// there count as its load, which limits how many do.
+constexpr Duration kLagSpread = std::chrono::milliseconds(100);
+
 class Candidates {
  public:
   void add(const ServerView& server) { servers_[size_++] = &server; }
   void clear() { size_ = 0; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] const ServerView** begin() { return servers_.data(); }
   [[nodiscard]] const ServerView** end() { return servers_.data() + size_; }
 
@@ -220,7 +235,11 @@ Route Router::session() {
   if (!reads_.settled()) {
     const ServerView* last = topology_.find(reads_.unsettled_server());
     const bool stays = last != nullptr && last->role == Role::Replica && allowed(*last);
-    return stays ? to(*last, Reason::StaysOnServer) : primary(Reason::OnlyPrimaryHasIt);
+    Route route = stays ? to(*last, Reason::StaysOnServer) : primary(Reason::OnlyPrimaryHasIt);
+    route.settle_first = route.found && route.target == reads_.unsettled_server() &&
+                         reads_.unsettled_reads() >= kReadsPerStay &&
+                         candidates_.size() > (stays ? 1 : 0);
+    return route;
   }
   if (candidates_.empty()) return instead(Reason::NoReplicaFits);
   return session_wait();
@@ -229,8 +248,13 @@ Route Router::session() {
 // All candidates that have what the session has seen, or will in a moment; else the least lagging
 // one that can make it within the wait.
 Route Router::session_wait() {
-  const bool soon = candidates_.narrow([this](const ServerView& server) {
-    return has_seen(server) || (server.lag && *server.lag <= kNearLag);
+  Duration least_lag = options_.wait;
+  for (const ServerView* server : candidates_) {
+    if (server->lag) least_lag = std::min(least_lag, *server->lag);
+  }
+  const Duration near = std::min(least_lag + kLagSpread, options_.wait);
+  const bool soon = candidates_.narrow([&](const ServerView& server) {
+    return has_seen(server) || (server.lag && *server.lag <= near);
   });
   if (soon) return pick(candidates_, Reason::CoversSession, reads_.seen());
   const ServerView* least = nullptr;
@@ -272,7 +296,7 @@ const ServerView& Router::balance(Candidates& from) {
   double lowest = std::numeric_limits<double>::max();
   for (const ServerView* server : from)
     lowest = std::min(lowest, cost(*server));
-  from.narrow([&](const ServerView& server) { return cost(server) <= lowest; });
+  from.narrow([&](const ServerView& server) { return cost(server) <= lowest * kEqualCosts; });
 
   // Among equals the turn goes around by weight (smooth weighted round robin, as in nginx): each
   // gains its weight, the richest is taken and pays for all.

@@ -98,6 +98,10 @@ struct Route {
   Reason reason = Reason::NoPrimary;
   // The result counts for SessionReads: note it there when it has ended.
   bool tracked = false;
+  // Other servers could answer too, if it were known what the session has seen on the target:
+  // better ask that one for its position first, call SessionReads::settle_with() and route again.
+  // If that fails, the target answers as it is.
+  bool settle_first = false;
   // Not empty: wait for this position on the target first, in the same write as the read, at most
   // Options::wait; when that times out, route again with the target excluded. Never set for the
   // primary. After a successful wait call Load::learn().

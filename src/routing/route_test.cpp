@@ -201,7 +201,7 @@ TEST_F(RouteTest, ASessionPrefersReplicasThatNeedNoLongWait) {
   observe(topology_, 3, 20, 6);
   EXPECT_EQ(spread(read(Consistency::Session), 10), (std::map<int, int>{{3, 10}}));
   observe(topology_, 3, 10, 7);
-  server(3).lag = milliseconds(200);
+  server(3).lag = milliseconds(150);
   EXPECT_EQ(go(Consistency::Session).target, db(3)) << "the least lagging one";
   EXPECT_EQ(go(Consistency::Session).wait_for, sequence(20));
   server(2).lag = server(3).lag = milliseconds(1500);
@@ -221,6 +221,38 @@ TEST_F(RouteTest, AnUnsettledSessionStaysOnItsReplicaOrGoesToThePrimary) {
   const Route settled = go(request);
   EXPECT_EQ(settled.target, db(2));
   EXPECT_EQ(settled.wait_for, sequence(15));
+}
+
+TEST_F(RouteTest, ReplicasThatLagAboutAsMuchShareASessionsReads) {
+  reads_.note_write(sequence(20), db(1), at(5), topology_);
+  server(2).lag = milliseconds(120);
+  server(3).lag = milliseconds(60);
+  load_.learn(db(3), sequence(20), topology_.epoch);
+  EXPECT_EQ(spread(read(Consistency::Session), 10), (std::map<int, int>{{2, 5}, {3, 5}}));
+}
+
+TEST_F(RouteTest, ASessionThatReadsWithoutAPauseIsToSettleNowAndThen) {
+  int reads = 0;
+  for (; !go(Consistency::Session).settle_first; ++reads) {
+    ASSERT_LT(reads, 100);
+    reads_.note_read(db(3), at(5), topology_);
+  }
+  EXPECT_GT(reads, 4) << "the question costs a round trip";
+  EXPECT_EQ(go(Consistency::Session).target, db(3)) << "whom to ask";
+  Request request = read(Consistency::Session);
+  request.excluded.add(db(2));
+  EXPECT_FALSE(go(request).settle_first) << "nobody else could answer";
+  reads_.settle_with(sequence(10), topology_);
+  EXPECT_FALSE(go(Consistency::Session).settle_first);
+  EXPECT_EQ(spread(read(Consistency::Session), 10), (std::map<int, int>{{2, 5}, {3, 5}}));
+}
+
+TEST_F(RouteTest, LoadsThatAreAlmostEqualShareReadsEvenly) {
+  load_.at(db(2)).outstanding = 19;
+  load_.at(db(3)).outstanding = 16;
+  EXPECT_EQ(spread(read(Consistency::Eventual), 10), (std::map<int, int>{{2, 5}, {3, 5}}));
+  load_.at(db(2)).outstanding = 30;
+  EXPECT_EQ(spread(read(Consistency::Eventual), 10), (std::map<int, int>{{3, 10}}));
 }
 
 TEST_F(RouteTest, ASessionOfAnotherEpochReadsOnThePrimary) {

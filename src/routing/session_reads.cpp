@@ -61,6 +61,7 @@ void SessionReads::note_read(ServerId server, Instant finished, const Topology& 
   unsettled_ = true;
   unsettled_server_ = server;
   unsettled_since_ = finished;
+  ++unsettled_reads_;
 }
 
 void SessionReads::note_write(const Position& written, ServerId server, Instant finished,
@@ -92,6 +93,7 @@ void SessionReads::settle_with(const Position& position, const Topology& topolog
 void SessionReads::settled_at(const Position& position) {
   seen_.merge(position);
   unsettled_ = false;
+  unsettled_reads_ = 0;
 }
 
 Result<std::string> SessionReads::token(const Topology& topology) const {

@@ -60,6 +60,8 @@ class SessionReads {
   // The server that alone (with the primary) may answer; only when not settled.
   [[nodiscard]] replication::ServerId unsettled_server() const { return unsettled_server_; }
   [[nodiscard]] Instant unsettled_since() const { return unsettled_since_; }
+  // How many reads have been noted since the session was settled.
+  [[nodiscard]] std::uint32_t unsettled_reads() const { return unsettled_reads_; }
 
   // What this session has seen, for another connection, process or service:
   // "understudy:<cluster>:<epoch>:<server id of the primary>:<position>", or "" if nothing was
@@ -82,6 +84,7 @@ class SessionReads {
   bool unsettled_ = false;
   replication::ServerId unsettled_server_;
   Instant unsettled_since_{};
+  std::uint32_t unsettled_reads_ = 0;
 };
 
 }  // namespace understudy::routing
