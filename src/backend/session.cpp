@@ -109,7 +109,9 @@ void Session::choose_server() {
   const replication::Topology& topology = *dispatcher_.topology();
   route_ =
       routing::route(request, topology, reads_, dispatcher_.settings().routing, dispatcher_.load());
-  no_server_ = route_->found ? Error() : routing::explain(*route_, request, topology);
+  // A route that is found may still lead to a server that has just failed.
+  no_server_ = route_->found ? make_error(ErrorKind::Unreachable, "the server does not answer")
+                             : routing::explain(*route_, request, topology);
   // Positions are too old for this bound; with fresher ones the next reads need not wait.
   if (request.read && request.consistency == sql::Consistency::Bounded &&
       route_->reason != routing::Reason::WithinBound)
@@ -140,7 +142,7 @@ ConnectionWant Session::want_of(replication::ServerId server) const {
 void Session::wait_for_server() {
   const Duration waited = net::Loop::now() - started_at_;
   // A hint that names nothing does not come true by waiting.
-  const bool hopeless = no_server_.kind == ErrorKind::Invalid;
+  const bool hopeless = !route_->found && no_server_.kind == ErrorKind::Invalid;
   if (hopeless || (waiting_ && waited >= dispatcher_.settings().hold)) {
     finish(no_server_error(no_server_, waited));
     return;
