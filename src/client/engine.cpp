@@ -38,6 +38,9 @@ Engine::Engine(EngineSettings settings)
       std::make_unique<backend::Dispatcher>(worker_, backend::dispatcher_settings(settings_.config),
                                             monitor_.topology().current(), budgets);
   monitor_.topology().subscribe([this](const std::shared_ptr<const replication::Topology>& next) {
+    // Until each server was asked once, statements wait: else the first reads of a short-lived
+    // program would all go to whichever server answered first.
+    if (!monitor_.complete()) return;
     worker_.post([this, next] { dispatcher_->set_topology(next); });
   });
   monitor_.start();
