@@ -14,7 +14,7 @@ class Sandbox:
     def __init__(self, binary, directory, replicas=2):
         self.directory = directory
         self.names = [f"db{index + 1}" for index in range(replicas + 1)]
-        self._binary = binary
+        self.binary = binary
         self._first_port = free_ports(replicas + 1)
         self._replicas = replicas
 
@@ -100,7 +100,7 @@ class Sandbox:
 
     def _run(self, *arguments):
         done = subprocess.run(
-            [self._binary, "sandbox", *map(str, arguments)],
+            [self.binary, "sandbox", *map(str, arguments)],
             capture_output=True, text=True, timeout=180,
         )
         text = re.sub(r"\s+", " ", done.stderr).strip()

@@ -1,0 +1,161 @@
+"""The product catalogue: by the C++ library, by an ordinary client, and on the day of a sale."""
+
+import concurrent.futures
+import re
+import subprocess
+import threading
+
+import sql
+from narration import expect, heading, operation, say, tally
+
+PRIMARY = "db1"
+REPLICAS = ("db2", "db3")
+BUYERS = 1000
+PIECES = 10
+
+ADD = "INSERT INTO product (name, description, price, stock) VALUES (%s, %s, %s, %s)"
+SEARCH = ("SELECT name, price, stock FROM product WHERE MATCH (name, description) AGAINST (%s)"
+          " ORDER BY id")
+TAKE = "UPDATE product SET stock = stock - 1 WHERE id = %s AND stock >= 1"
+BEST = ("SELECT name, SUM(quantity) AS sold FROM sale JOIN product ON product.id = sale.product"
+        " GROUP BY product.id ORDER BY sold DESC, product.id LIMIT 5")
+STOCK = "SELECT stock FROM product WHERE id = %s"
+
+
+def answered_by(client):
+    """The server of the client's last statement."""
+    return sql.value(client, "SHOW UNDERSTUDY ROUTE")
+
+
+def expect_replica(server, what):
+    expect(server in REPLICAS, f"{what} is a read, but {server} answered it")
+
+
+def expect_primary(server, what):
+    expect(server == PRIMARY, f"{what} is a write, but {server} answered it")
+
+
+def _catalog(program, config, *words):
+    """What the example printed, and the server that it names at the end of its last line."""
+    done = subprocess.run([program, str(config), *map(str, words)], capture_output=True, text=True,
+                          timeout=120)
+    command = " ".join(["catalog", *map(str, words)])
+    expect(done.returncode == 0, f"{command}: {done.stdout}{done.stderr}".strip())
+    named = re.search(r"\((\w+)\)\s*\Z", done.stdout)
+    return done.stdout.strip(), named.group(1) if named else None
+
+
+def by_library(sandbox, proxy, program):
+    heading("The catalogue on the C++ library (examples/catalog), each line a program of its own")
+
+    def ask(*words):
+        text, server = _catalog(program, proxy.config, *words)
+        quoted = " ".join(f"'{word}'" if " " in str(word) else str(word) for word in words)
+        operation(f"catalog {quoted}", server or "")
+        return text, server
+
+    ask("create")
+    for product in (("Desk lamp", "Warm light for late work", "39.90", 25),
+                    ("Floor lamp", "Lights a whole room", "89.00", 10),
+                    ("Bookshelf", "Oak, five boards", "149.00", 4)):
+        expect_primary(ask("add", *product)[1], "add")
+    # The next programs are other sessions: that they see it is the replicas' matter.
+    sandbox.wait_for_replicas()
+    found, server = ask("search", "lamp")
+    expect("2 found" in found, f"two lamps are found: {found}")
+    expect_replica(server, "search")
+    expect_primary(ask("sell", 1, 2)[1], "sell")
+    sandbox.wait_for_replicas()
+    best, server = ask("best", 3)
+    expect("2  Desk lamp" in best, f"two desk lamps were sold: {best}")
+    expect_replica(server, "best")
+
+
+def by_client(sandbox, proxy):
+    heading("The same through the proxy with an ordinary client (PyMySQL)")
+    with proxy.session(database="catalog") as client:
+
+        def ask(what, check, statement, *values):
+            rows = sql.execute(client, statement, values or None)
+            server = answered_by(client)
+            operation(what, server)
+            check(server, what)
+            return rows
+
+        ask("INSERT INTO product ... 'Wall lamp'", expect_primary, ADD,
+            "Wall lamp", "For narrow corridors", "29.00", 50)
+        product = client.insert_id() or sql.value(
+            client, "SELECT id FROM product WHERE name = 'Wall lamp'")
+        found = ask("SELECT ... MATCH (...) AGAINST ('lamp')", expect_replica, SEARCH, "lamp")
+        expect(len(found) == 3, f"three lamps are found, the new one too: {found}")
+        ask("UPDATE product SET stock = stock - 1", expect_primary, TAKE, product)
+        ask("INSERT INTO sale ...", expect_primary,
+            "INSERT INTO sale (product, quantity) VALUES (%s, 1)", product)
+        best = ask("SELECT ... best sellers", expect_replica, BEST)
+        expect(("Wall lamp", 1) in best, f"the wall lamp was sold once: {best}")
+        _read_own_writes(client, product)
+
+
+def _read_own_writes(client, product):
+    writers, readers = [], []
+    for _ in range(40):
+        sql.execute(client, TAKE, [product])
+        writers.append(answered_by(client))
+        left = sql.value(client, STOCK, [product])
+        readers.append(answered_by(client))
+        expect(left == 49 - len(readers), f"the read shows the write before it: {left} left")
+    say("40 times a write, then at once a read of it: none of the reads was stale")
+    say(f"   writes: {tally(writers)}; reads: {tally(readers)}")
+    for server in writers:
+        expect_primary(server, "UPDATE")
+    for server in readers:
+        expect_replica(server, "SELECT")
+
+
+def flash_sale(sandbox, proxy, program):
+    heading(f"Flash sale: {BUYERS} buyers, the last {PIECES} pieces, prices fall meanwhile")
+    text, _ = _catalog(program, proxy.config, "flash-sale", 40)
+    say(f"library: {text}")
+    expect(f"{PIECES} sold, 0 left, 0 errors" in text, f"ten are sold and none is left: {text}")
+    with proxy.session(database="catalog") as client:
+        sql.execute(client, ADD, ["Last lamp", "Only ten of them", "99.00", PIECES])
+        product = sql.value(client, "SELECT MAX(id) FROM product")
+        sold = _sell_to_all(proxy, client, product)
+        left = sql.value(client, STOCK, [product])
+        recorded = sql.value(client, "SELECT SUM(quantity) FROM sale WHERE product = %s", [product])
+        price = sql.value(client, "SELECT price FROM product WHERE id = %s", [product])
+    say(f"proxy:   {BUYERS} buyers asked for {PIECES} pieces: {sold} sold, {left} left; "
+        f"the lamp now costs {price}")
+    expect((sold, left, recorded) == (PIECES, 0, PIECES),
+           f"ten are sold, none is left: {sold} sold, {left} left, {recorded} recorded")
+    expect(str(price) == "59.40", f"the price fell by 40 percent once: {price}")
+    sandbox.wait_for_replicas()
+    for name in sandbox.names:
+        least = sandbox.execute(name, "SELECT MIN(stock) FROM catalog.product")[0][0]
+        expect(least >= 0, f"no stock is below zero on {name}: {least}")
+
+
+def _sell_to_all(proxy, client, product, connections=50):
+    """How many buyers got a piece, while all prices change in one transaction. Raises any error."""
+    ready = threading.Barrier(connections + 1)
+
+    def buy(_):
+        sold = 0
+        with proxy.session(database="catalog", autocommit=False) as buyer:
+            ready.wait(60)
+            for _ in range(BUYERS // connections):
+                with buyer.cursor() as cursor:
+                    if cursor.execute(TAKE, [product]):
+                        cursor.execute(
+                            "INSERT INTO sale (product, quantity) VALUES (%s, 1)", [product])
+                        sold += 1
+                buyer.commit()
+        return sold
+
+    with concurrent.futures.ThreadPoolExecutor(connections) as pool:
+        buyers = pool.map(buy, range(connections))
+        ready.wait(60)
+        sql.execute(client, "BEGIN")
+        sql.execute(client, "UPDATE product SET price = price * 0.6")
+        sql.execute(client, "COMMIT")
+        return sum(buyers)
