@@ -75,6 +75,13 @@ bool Session::is_read() const {
   return command_.what->kind == StatementClass::Read && !forced_to_primary_ && !connection_held_;
 }
 
+// A read, or a change of the session's state: what one server did with it does not count until the
+// session has the answer.
+bool Session::is_repeatable() const {
+  return is_read() ||
+         (!connection_held_ && !needs_primary() && command_.what->kind == StatementClass::Session);
+}
+
 bool Session::needs_primary() const {
   const sql::Classification& what = *command_.what;
   if (forced_to_primary_ || state_.variable("autocommit") == "OFF") return true;
@@ -246,7 +253,7 @@ void Session::run_on_primary() {
 }
 
 void Session::connection_failed(ExchangeOutcome outcome) {
-  const bool executed = outcome == ExchangeOutcome::Broken && !is_read();
+  const bool executed = outcome == ExchangeOutcome::Broken && !is_repeatable();
   if (connection_held_ || answer_started_ || executed) return lost(executed);
   discard_connection();
   try_elsewhere();
@@ -254,7 +261,7 @@ void Session::connection_failed(ExchangeOutcome outcome) {
 
 // After a server failed under a statement that has changed nothing anywhere.
 void Session::try_elsewhere() {
-  if (is_read()) {
+  if (is_repeatable()) {
     bump(dispatcher_.counters().retried_reads);
     excluded_.add(route_->target);
     choose_server();

@@ -85,6 +85,7 @@ class Session final {
   [[nodiscard]] ConnectionWant want_of(replication::ServerId server) const;
   void topology_changed();
   [[nodiscard]] bool is_read() const;
+  [[nodiscard]] bool is_repeatable() const;
   [[nodiscard]] bool needs_primary() const;
   // Getting a connection.
   void acquire();

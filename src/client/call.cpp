@@ -43,7 +43,8 @@ Call::Call(Form form, std::string_view sql, std::span<const Value> parameters)
 // The number of parameters is checked here: a server would misread what is bound.
 Result<void> Call::check() const {
   const sql::Classification& what = statement_.what;
-  if (what.own != sql::OwnStatement::None) {
+  // A KILL goes to the primary, whose ids are what CONNECTION_ID() says there.
+  if (what.own != sql::OwnStatement::None && what.own != sql::OwnStatement::Kill) {
     return make_error(ErrorKind::Invalid,
                       "statements about @understudy_... are for the proxy: use Session::token() "
                       "and ReadOptions");

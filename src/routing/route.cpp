@@ -25,9 +25,11 @@ constexpr Duration kNearLag = std::chrono::milliseconds(20);
 // server for good. After so many reads there it is worth a question to that server.
 constexpr std::uint32_t kReadsPerStay = 16;
 
-// Costs this close are equal: the turn then goes around, which spreads reads evenly over servers
-// that are about as fast, instead of by the noise of the moment.
-constexpr double kEqualCosts = 1.25;
+// Servers whose queues are about as long take turns: that spreads reads evenly over servers that
+// are about as fast. Comparing more closely follows the noise of the moment, and a server that
+// falls behind by chance would get fewer and fewer reads.
+constexpr double kEqualQueuesFactor = 2;
+constexpr double kEqualQueuesMore = 8;
 
 // Replicas this far behind the best one take part in a session's reads all the same: under load all
 // lag a little, and the one whose position was learned last would get everything. Those that wait
@@ -88,6 +90,8 @@ class Router {
   Route session_wait();
   Route pick(Candidates& from, Reason reason, const Position& wait_for = {});
   const ServerView& balance(Candidates& from);
+  void keep_least_busy(Candidates& from);
+  void keep_quickest(Candidates& from);
 
   const Request& request_;
   const Topology& topology_;
@@ -276,27 +280,45 @@ Route Router::pick(Candidates& from, Reason reason, const Position& wait_for) {
   return to(server, reason, wait_for);
 }
 
+void Router::keep_least_busy(Candidates& from) {
+  const auto queue = [this](const ServerView& server) {
+    return static_cast<double>(load_.at(server.id).outstanding) / server.weight;
+  };
+  double shortest = std::numeric_limits<double>::max();
+  for (const ServerView* server : from)
+    shortest = std::min(shortest, queue(*server));
+  const auto about_as_short = [&](const ServerView& server) {
+    return queue(server) <= shortest * kEqualQueuesFactor + kEqualQueuesMore / server.weight;
+  };
+  from.narrow(about_as_short);
+}
+
+// By the time that one more statement would take there.
+void Router::keep_quickest(Candidates& from) {
+  const auto time = [this](const ServerView& server) {
+    const ServerLoad& load = load_.at(server.id);
+    return static_cast<double>(load.latency.count()) * (static_cast<double>(load.outstanding) + 1) /
+           server.weight;
+  };
+  double shortest = std::numeric_limits<double>::max();
+  for (const ServerView* server : from)
+    shortest = std::min(shortest, time(*server));
+  from.narrow([&](const ServerView& server) { return time(server) <= shortest; });
+}
+
 const ServerView& Router::balance(Candidates& from) {
   if (!options_.zone.empty())
     from.narrow([this](const ServerView& server) { return server.zone == options_.zone; });
-  // The cost of one more statement there; the lowest wins.
-  const auto cost = [this](const ServerView& server) {
-    const ServerLoad& load = load_.at(server.id);
-    const double queue = (static_cast<double>(load.outstanding) + 1) / server.weight;
-    switch (options_.balance) {
-      case Balance::RoundRobin:
-        return 0.0;
-      case Balance::LeastOutstanding:
-        return queue;
-      case Balance::Latency:
-        return queue * static_cast<double>(load.latency.count());
-    }
-    return 0.0;
-  };
-  double lowest = std::numeric_limits<double>::max();
-  for (const ServerView* server : from)
-    lowest = std::min(lowest, cost(*server));
-  from.narrow([&](const ServerView& server) { return cost(server) <= lowest * kEqualCosts; });
+  switch (options_.balance) {
+    case Balance::RoundRobin:
+      break;
+    case Balance::LeastOutstanding:
+      keep_least_busy(from);
+      break;
+    case Balance::Latency:
+      keep_quickest(from);
+      break;
+  }
 
   // Among equals the turn goes around by weight (smooth weighted round robin, as in nginx): each
   // gains its weight, the richest is taken and pays for all.

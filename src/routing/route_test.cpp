@@ -112,10 +112,10 @@ TEST_F(RouteTest, TheTurnGoesByWeight) {
 }
 
 TEST_F(RouteTest, TheServerWithFewerOutstandingStatementsIsTaken) {
-  for (int i = 0; i < 5; ++i)
+  for (int i = 0; i < 20; ++i)
     load_.begin(db(2));
   EXPECT_EQ(spread(read(Consistency::Eventual), 20), (std::map<int, int>{{3, 20}}));
-  for (int i = 0; i < 5; ++i)
+  for (int i = 0; i < 20; ++i)
     load_.end(db(2));
   EXPECT_EQ(spread(read(Consistency::Eventual), 20), (std::map<int, int>{{2, 10}, {3, 10}}));
 }
@@ -248,10 +248,10 @@ TEST_F(RouteTest, ASessionThatReadsWithoutAPauseIsToSettleNowAndThen) {
 }
 
 TEST_F(RouteTest, LoadsThatAreAlmostEqualShareReadsEvenly) {
-  load_.at(db(2)).outstanding = 19;
+  load_.at(db(2)).outstanding = 30;
   load_.at(db(3)).outstanding = 16;
   EXPECT_EQ(spread(read(Consistency::Eventual), 10), (std::map<int, int>{{2, 5}, {3, 5}}));
-  load_.at(db(2)).outstanding = 30;
+  load_.at(db(2)).outstanding = 41;
   EXPECT_EQ(spread(read(Consistency::Eventual), 10), (std::map<int, int>{{3, 10}}));
 }
 

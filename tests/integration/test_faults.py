@@ -64,6 +64,8 @@ class Readers:
         try:
             with self._understudy.session(database="faults") as client:
                 while not self._stop.is_set():
+                    # Changes of the session may meet a dying replica as well.
+                    sql.execute(client, "SET NAMES utf8mb4")
                     assert sql.value(client, "SELECT COUNT(*) FROM t WHERE id = 1") == 1
                     self._done[index] += 1
         except BaseException as error:  # raised again when the block ends

@@ -76,7 +76,9 @@ def assert_all_writes_on_the_primary(counted, result):
 def assert_reads_are_split_over_the_replicas(counted, reads, tolerance):
     primary, *replicas = counted.of("select")
     selects = counted.of("select")
-    each = reads / len(replicas)
+    # With questions for a position, which sessions ask before they move.
+    each = sum(selects[name] for name in replicas) / len(replicas)
+    assert reads <= each * len(replicas) + selects[primary] <= reads * 1.2, selects
     assert selects[primary] <= reads / 200, selects
     assert all(abs(selects[name] - each) <= tolerance * each for name in replicas), selects
 
@@ -93,20 +95,22 @@ def test_transactions_run_without_errors_on_the_primary(cluster, understudy, pre
     assert result.ignored <= max(10, result.transactions / 100)
 
 
+# The default follows the servers' queues as well, so it is even only as far as the servers are
+# equally fast in these seconds.
 SPREADS = {
-    "free": {"consistency": "eventual", "balance": "round_robin"},
-    "default": {},
+    "free": ({"consistency": "eventual", "balance": "round_robin"}, 0.1),
+    "default": ({}, 0.3),
 }
-TOLERANCE = 0.1
 
 
 @pytest.fixture(params=list(SPREADS))
 def spread(request, binary, cluster):
-    """A second proxy, that spreads reads so."""
-    proxy = Understudy(binary, cluster, {"reads": SPREADS[request.param]})
+    """A second proxy, and how far from an even split it may be."""
+    reads, tolerance = SPREADS[request.param]
+    proxy = Understudy(binary, cluster, {"reads": reads})
     try:
         proxy.start()
-        yield proxy
+        yield proxy, tolerance
         proxy.stop()
     finally:
         proxy.kill()
@@ -114,12 +118,13 @@ def spread(request, binary, cluster):
 
 @pytest.mark.parametrize("prepared", PS_MODES)
 def test_reads_in_autocommit_are_split_over_the_replicas(cluster, spread, prepared):
+    proxy, tolerance = spread
     with Counted(cluster) as counted:
-        result = sysbench.run(spread.port, "oltp_read_only", seconds=SECONDS, threads=THREADS,
+        result = sysbench.run(proxy.port, "oltp_read_only", seconds=SECONDS, threads=THREADS,
                               options=["--skip-trx=on", f"--db-ps-mode={prepared}"])
     print(f"{prepared}: {result}; selects {counted.of('select')}")
     assert result.ignored == 0
-    assert_reads_are_split_over_the_replicas(counted, result.reads, TOLERANCE)
+    assert_reads_are_split_over_the_replicas(counted, result.reads, tolerance)
 
 
 @pytest.mark.parametrize("prepared", PS_MODES)
