@@ -127,6 +127,10 @@ std::vector<Metric> ClusterAdmin::metrics() const {
   metrics.push_back(plain("understudy_position_wait_timeouts_total",
                           "Of those, reads that the primary answered in the end.",
                           MetricType::Counter, sum(workers, &All::wait_timeouts)));
+  metrics.push_back(plain("understudy_primary_waits_total",
+                          "Statements that waited until the primary showed what their session had "
+                          "read on a replica.",
+                          MetricType::Counter, sum(workers, &All::barrier_waits)));
   metrics.push_back(plain("understudy_retried_reads_total",
                           "Reads run again elsewhere after a server failed.", MetricType::Counter,
                           sum(workers, &All::retried_reads)));

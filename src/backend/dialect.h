@@ -1,13 +1,27 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "base/time.h"
 #include "replication/position.h"
 
 namespace understudy::backend {
+
+struct TextResult;
+
+// A place in the sequence of a server's binary logs.
+struct BinlogPoint {
+  std::uint64_t file = 0;  // the number at the end of its name
+  std::uint64_t offset = 0;
+
+  // clang-tidy 14 takes what the compiler generates for a comparison with 0.
+  auto operator<=>(const BinlogPoint&) const = default;  // NOLINT(modernize-use-nullptr)
+};
 
 // What differs between flavours, in one place: the SQL that we send and what its answers mean.
 // Stateless and immutable; any thread may use it.
@@ -29,6 +43,13 @@ class Dialect {
 
   // A SELECT of one row and column: everything that the server shows to readers now.
   [[nodiscard]] virtual std::string visible_position() const = 0;
+
+  // Up to where the binary log is written, which is what replicas may have, and up to where what is
+  // in it is shown to readers; statements, and what their answers mean. Error: Malformed.
+  [[nodiscard]] virtual std::string binlog_end() const = 0;
+  [[nodiscard]] virtual Result<BinlogPoint> read_binlog_end(const TextResult& answer) const = 0;
+  [[nodiscard]] virtual std::string binlog_shown() const = 0;
+  [[nodiscard]] virtual Result<BinlogPoint> read_binlog_shown(const TextResult& answer) const = 0;
 
   // What the monitor asks on each probe, and what it asks for replica threads; one row, columns by
   // name.

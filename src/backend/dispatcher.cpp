@@ -20,6 +20,7 @@ Dispatcher::Dispatcher(net::Loop& loop, DispatcherSettings settings,
     : loop_(loop),
       settings_(std::move(settings)),
       topology_(std::move(topology)),
+      barrier_(loop, settings_.service, settings_.pool.connect_timeout),
       counters_(std::make_shared<DispatchCounters>(budgets.size())),
       counting_(loop) {
   for (const replication::ServerView& server : topology_->servers) {

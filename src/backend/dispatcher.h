@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "backend/commit_barrier.h"
 #include "backend/connection_budget.h"
 #include "backend/pool.h"
 #include "net/loop.h"
@@ -32,7 +33,9 @@ struct DispatchCounters {
       0};  // taken for a read, refused by the net, run on the primary
   std::atomic<std::uint64_t> position_waits{0};  // reads that travelled with a wait
   std::atomic<std::uint64_t> wait_timeouts{0};   // of those, answered by the primary instead
-  std::atomic<std::uint64_t> retried_reads{0};   // run again elsewhere after a server failed
+  std::atomic<std::uint64_t> barrier_waits{
+      0};  // statements that waited for the primary to show what their session saw on a replica
+  std::atomic<std::uint64_t> retried_reads{0};  // run again elsewhere after a server failed
   std::atomic<std::uint64_t> held_for_primary{
       0};  // statements that waited for a server to route to
   std::array<std::atomic<std::int64_t>, 32> pinned{};  // sessions pinned now, by bit of sql::Effect
@@ -40,8 +43,9 @@ struct DispatchCounters {
 
 struct DispatcherSettings {
   PoolSettings pool;
-  routing::Options routing;  // its `wait`: how long a read waits for a position
-  Duration hold{};           // how long a statement waits for a server that may run it
+  std::shared_ptr<const Login> service;  // our own account
+  routing::Options routing;              // its `wait`: how long a read waits for a position
+  Duration hold{};                       // how long a statement waits for a server that may run it
   // Asks for positions to be looked at at least this often for a while; called from any thread.
   std::function<void(Duration period)> hurry = [](Duration) {};
 };
@@ -73,6 +77,7 @@ class Dispatcher final {
   [[nodiscard]] const DispatcherSettings& settings() const { return settings_; }
   [[nodiscard]] Pool& pool(replication::ServerId server) { return *pools_[server.value()]; }
   [[nodiscard]] routing::Load& load() { return load_; }
+  [[nodiscard]] CommitBarrier& barrier() { return barrier_; }
   [[nodiscard]] DispatchCounters& counters() { return *counters_; }
   // For readers on other threads; outlives the dispatcher with them.
   [[nodiscard]] std::shared_ptr<const DispatchCounters> shared_counters() const {
@@ -94,6 +99,7 @@ class Dispatcher final {
   std::shared_ptr<const replication::Topology> topology_;
   std::vector<std::unique_ptr<Pool>> pools_;
   routing::Load load_;
+  CommitBarrier barrier_;
   std::shared_ptr<DispatchCounters> counters_;
   std::vector<Session*> waiting_;
   std::vector<Session*> looking_again_;  // of those, the ones that set_topology() has yet to call

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
 
 #include "backend/dialect.h"
+#include "backend/text_query.h"
 
 namespace understudy::backend {
 namespace {
@@ -29,6 +32,22 @@ constexpr std::array<std::string_view, 15> kNotCarried = {
 };
 static_assert(std::ranges::is_sorted(kNotCarried));
 
+std::optional<std::uint64_t> to_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// Of a name like mariadb-bin.000042.
+Result<BinlogPoint> binlog_point(std::string_view file, std::string_view offset) {
+  const auto number = to_number(file.substr(file.find_last_of('.') + 1));
+  const auto bytes = to_number(offset);
+  if (number && bytes) return BinlogPoint{*number, *bytes};
+  return make_error(ErrorKind::Malformed, fmt::format("'{}' '{}' is no place in a binary log",
+                                                      file.substr(0, 64), offset.substr(0, 64)));
+}
+
 class MariaDbDialect final : public Dialect {
  public:
   std::string session_setup(bool read_only) const override {
@@ -53,6 +72,24 @@ class MariaDbDialect final : public Dialect {
     return "SELECT CONCAT(@@gtid_binlog_pos, IF(@@gtid_binlog_pos = '' OR @@gtid_slave_pos = '', "
            "'', ','), "
            "@@gtid_slave_pos)";
+  }
+
+  std::string binlog_end() const override { return "SHOW MASTER STATUS"; }
+  Result<BinlogPoint> read_binlog_end(const TextResult& answer) const override {
+    if (answer.rows.empty()) return BinlogPoint{};  // there is no binary log
+    return binlog_point(answer.first("File").value_or(""), answer.first("Position").value_or(""));
+  }
+
+  // Of the session: for GLOBAL the server adds up the counters of all its connections first.
+  std::string binlog_shown() const override { return "SHOW STATUS LIKE 'Binlog_snapshot_%'"; }
+  Result<BinlogPoint> read_binlog_shown(const TextResult& answer) const override {
+    std::string file, offset;
+    for (const auto& row : answer.rows) {
+      if (row.size() != 2 || !row[0] || !row[1]) continue;
+      if (*row[0] == "Binlog_snapshot_file") file = *row[1];
+      if (*row[0] == "Binlog_snapshot_position") offset = *row[1];
+    }
+    return binlog_point(file, offset);
   }
 
   std::string probe() const override {

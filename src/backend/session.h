@@ -82,6 +82,8 @@ class Session final {
   void choose_server();
   void wait_for_server();
   void settle();
+  [[nodiscard]] bool may_be_ahead_of(const replication::ServerView& primary) const;
+  void await_primary(const replication::ServerView& primary);
   [[nodiscard]] ConnectionWant want_of(replication::ServerId server) const;
   void topology_changed();
   [[nodiscard]] bool is_read() const;
@@ -139,6 +141,7 @@ class Session final {
   std::optional<routing::Route> route_;
   Error no_server_;  // why the last route found no server
   std::unique_ptr<Pool::Ticket> ticket_;
+  std::unique_ptr<CommitBarrier::Ticket> barrier_ticket_;
 
   std::unique_ptr<ServerConnection> connection_;  // in use, or held between commands
   bool connection_held_ = false;  // a transaction or a pin needs this very connection

@@ -99,6 +99,8 @@ void Session::note_position() {
   }
   if (const auto position = replication::Position::parse(commit)) {
     reads_.note_write(*position, server, now, topology);
+    // What it has acknowledged it also shows.
+    if (topology.primary == server) dispatcher_.load().learn(server, *position, topology.epoch);
   }
   connection_->clear_commit_position();
 }

@@ -1,5 +1,7 @@
 #include "backend/settings.h"
 
+#include "backend/login.h"
+
 namespace understudy::backend {
 namespace {
 
@@ -50,6 +52,7 @@ SessionOptions session_options(const config::Reads& reads) {
 DispatcherSettings dispatcher_settings(const config::Config& config) {
   DispatcherSettings settings;
   settings.pool = {config.pool.idle_timeout, config.pool.wait, config.monitor.timeout};
+  settings.service = make_login(config.service.user, config.service.password);
   settings.routing.balance = to_routing(config.reads.balance);
   settings.routing.primary_reads = to_routing(config.reads.primary_reads);
   settings.routing.zone = config.reads.zone;

@@ -75,7 +75,7 @@ void Engine::note_writes(const Result<std::string>& token) {
   const replication::Topology& topology = *dispatcher_->topology();
   // The primary of this epoch has what was seen before; its positions say so.
   if (!writes_.comparable(topology)) writes_ = {};
-  writes_unknown_ = !token || !writes_.adopt_token(*token, topology);
+  writes_unknown_ = !token || !writes_.adopt_token(*token, net::Loop::now(), topology);
 }
 
 }  // namespace understudy::client

@@ -24,6 +24,14 @@ class FakeDialect final : public backend::Dialect {
   }
   bool wait_succeeded(std::string_view) const override { return true; }
   std::string visible_position() const override { return {}; }
+  std::string binlog_end() const override { return {}; }
+  Result<backend::BinlogPoint> read_binlog_end(const backend::TextResult&) const override {
+    return backend::BinlogPoint{};
+  }
+  std::string binlog_shown() const override { return {}; }
+  Result<backend::BinlogPoint> read_binlog_shown(const backend::TextResult&) const override {
+    return backend::BinlogPoint{};
+  }
   std::string probe() const override { return "probe"; }
   std::string replica_status() const override { return "status"; }
   std::string accounts() const override { return "accounts"; }

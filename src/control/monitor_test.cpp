@@ -111,7 +111,7 @@ TEST_F(MonitorTest, AMissingRightIsNamedWithTheGrantAndAskedForLessAndLess) {
   ASSERT_TRUE(until([&] { return opener_.servers[0].asked["probe"] > 40; }));
   EXPECT_EQ(now().servers[1].health, Health::Down);
   EXPECT_THAT(now().servers[1].reason,
-              HasSubstr("run: GRANT SLAVE MONITOR ON *.* TO 'understudy'@'%'"));
+              HasSubstr("run: GRANT SLAVE MONITOR, BINLOG MONITOR ON *.* TO 'understudy'@'%'"));
   EXPECT_LT(opener_.servers[1].opened, 15);
 }
 

@@ -264,20 +264,23 @@ void Preflight::opened(Server& server, Result<std::unique_ptr<Link>> link) {
 }
 
 void Preflight::ask_status(Server& server) {
-  server.link->ask({dialect_.replica_status()}, [this, &server](Result<Link::Answers> answers) {
-    if (!answers.ok() && answers.error().kind != ErrorKind::Server) {
-      lost(server, std::move(answers).error());
-      return;
-    }
-    if (!answers.ok()) {
-      server.facts.no_status = answers.error();
-    } else if (auto sources = read_replica_status(answers->front()); sources.ok()) {
-      server.facts.observation.sources = std::move(sources).value();
-    } else {
-      server.facts.no_status = sources.error();
-    }
-    ask_accounts(server);
-  });
+  // The second one needs a right of its own; sessions ask it (backend/commit_barrier.h).
+  server.link->ask({dialect_.replica_status(), dialect_.binlog_end()},
+                   [this, &server](Result<Link::Answers> answers) {
+                     if (!answers.ok() && answers.error().kind != ErrorKind::Server) {
+                       lost(server, std::move(answers).error());
+                       return;
+                     }
+                     if (!answers.ok()) {
+                       server.facts.no_status = answers.error();
+                     } else if (auto sources = read_replica_status(answers->front());
+                                sources.ok()) {
+                       server.facts.observation.sources = std::move(sources).value();
+                     } else {
+                       server.facts.no_status = sources.error();
+                     }
+                     ask_accounts(server);
+                   });
 }
 
 void Preflight::ask_accounts(Server& server) {

@@ -53,7 +53,8 @@ TEST_F(PreflightTest, AnUnknownServiceAccountGetsItsStatements) {
   EXPECT_EQ(finding->severity, Severity::Problem);
   EXPECT_EQ(finding->server, "db1");
   EXPECT_THAT(finding->mend, HasSubstr("CREATE USER 'understudy'@'%'"));
-  EXPECT_THAT(finding->mend, HasSubstr("GRANT SLAVE MONITOR ON *.* TO 'understudy'@'%'"));
+  EXPECT_THAT(finding->mend,
+              HasSubstr("GRANT SLAVE MONITOR, BINLOG MONITOR ON *.* TO 'understudy'@'%'"));
   EXPECT_THAT(finding->mend, HasSubstr("GRANT SELECT ON mysql.global_priv TO 'understudy'@'%'"));
 }
 
@@ -64,7 +65,7 @@ TEST_F(PreflightTest, EachMissingRightGetsItsGrant) {
   EXPECT_EQ(find(findings, "may not read the accounts")->mend,
             "GRANT SELECT ON mysql.global_priv TO 'understudy'@'%';");
   EXPECT_EQ(find(findings, "may not see the replica status")->mend,
-            "GRANT SLAVE MONITOR ON *.* TO 'understudy'@'%';");
+            "GRANT SLAVE MONITOR, BINLOG MONITOR ON *.* TO 'understudy'@'%';");
 }
 
 TEST_F(PreflightTest, AServerThatDoesNotAnswerIsNamed) {

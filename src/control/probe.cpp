@@ -104,7 +104,7 @@ std::string create_service_account(std::string_view user) {
 }
 
 std::string grant_monitor(std::string_view user) {
-  return fmt::format("GRANT SLAVE MONITOR ON *.* TO '{}'@'%'", user);
+  return fmt::format("GRANT SLAVE MONITOR, BINLOG MONITOR ON *.* TO '{}'@'%'", user);
 }
 
 std::string grant_accounts(std::string_view user) {

@@ -9,6 +9,7 @@ inline constexpr std::uint16_t kErrorAccessDenied = 1045;
 // MariaDB, for an account that has no password or does not exist.
 inline constexpr std::uint16_t kErrorAccessDeniedNoPassword = 1698;
 inline constexpr std::uint16_t kErrorServerShutdown = 1053;
+inline constexpr std::uint16_t kErrorLockWaitTimeout = 1205;
 inline constexpr std::uint16_t kErrorReadOnlyTransaction = 1792;
 
 // What a server's error code says of the connection and of the statement.

@@ -50,6 +50,7 @@ void SessionReads::enter_epoch(std::uint64_t epoch) {
   seen_ = {};
   foreign_ = false;
   unsettled_ = false;
+  seen_elsewhere_ = {};
   epoch_ = epoch;
 }
 
@@ -61,6 +62,7 @@ void SessionReads::note_read(ServerId server, Instant finished, const Topology& 
   unsettled_ = true;
   unsettled_server_ = server;
   unsettled_since_ = finished;
+  if (topology.primary != server) seen_elsewhere_ = finished;
   ++unsettled_reads_;
 }
 
@@ -68,6 +70,8 @@ void SessionReads::note_write(const Position& written, ServerId server, Instant 
                               const Topology& topology) {
   note_read(server, finished, topology);
   if (written.empty() || topology.primary != server) return;
+  // All that was seen before is earlier in the binary log, and transactions are shown in its order.
+  seen_elsewhere_ = {};
   const replication::ServerView* primary = topology.primary_view();
   Position all = primary->may_show;
   all.merge(written);
@@ -106,7 +110,8 @@ Result<std::string> SessionReads::token(const Topology& topology) const {
                      primary_server_id(topology), replication::to_string(seen_));
 }
 
-Result<void> SessionReads::adopt_token(std::string_view text, const Topology& topology) {
+Result<void> SessionReads::adopt_token(std::string_view text, Instant now,
+                                       const Topology& topology) {
   if (text.empty()) return {};
   if (!text.starts_with(kPrefix)) return no_token("it does not begin with 'understudy:'");
   std::string_view rest = text.substr(kPrefix.size());
@@ -134,6 +139,7 @@ Result<void> SessionReads::adopt_token(std::string_view text, const Topology& to
     unsettled_server_ = *topology.primary;
   }
   seen_.merge(*position);
+  seen_elsewhere_ = now;
   return {};
 }
 

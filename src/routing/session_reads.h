@@ -22,6 +22,10 @@ namespace understudy::routing {
 // when a snapshot holds a position of that server whose request was sent after the read had ended;
 // that position covers whatever the read showed, and any server that has it may answer.
 //
+// A replica may show what the primary does not show yet (it gets a transaction when it is in the
+// binary log, before it is committed there). So the moment of the last read on a replica is kept as
+// well: until the primary is known to show what replicas showed by then, it is behind the session.
+//
 // Positions of different epochs cannot be compared. What a session has seen in another epoch leaves
 // it to the primary, until it has read there and settled.
 //
@@ -55,6 +59,9 @@ class SessionReads {
   [[nodiscard]] bool comparable(const replication::Topology& topology) const {
     return fresh() || (!foreign_ && epoch_ == topology.epoch);
   }
+  // When something was last seen elsewhere than on the primary, which may not show it yet; the
+  // clock's begin if never, or if the primary has acknowledged a write since.
+  [[nodiscard]] Instant seen_elsewhere() const { return seen_elsewhere_; }
   [[nodiscard]] const replication::Position& seen() const { return seen_; }
   [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
   // The server that alone (with the primary) may answer; only when not settled.
@@ -71,7 +78,8 @@ class SessionReads {
   // Makes the session's reads at least as fresh as the token's session was; the empty text changes
   // nothing. A token of another epoch or primary leaves the session to the primary. Errors:
   // Invalid, if it is no token or one of another cluster; the session is then unchanged.
-  Result<void> adopt_token(std::string_view text, const replication::Topology& topology);
+  Result<void> adopt_token(std::string_view text, Instant now,
+                           const replication::Topology& topology);
 
  private:
   void enter_epoch(std::uint64_t epoch);
@@ -85,6 +93,7 @@ class SessionReads {
   replication::ServerId unsettled_server_;
   Instant unsettled_since_{};
   std::uint32_t unsettled_reads_ = 0;
+  Instant seen_elsewhere_{};
 };
 
 }  // namespace understudy::routing

@@ -53,6 +53,20 @@ TEST(SessionReadsTest, AWriteIsSeenAtOnceAndSettlesWhatWasReadBefore) {
   EXPECT_EQ(reads.seen(), sequence(40));
 }
 
+TEST(SessionReadsTest, KnowsWhenThePrimaryMayBeBehindIt) {
+  const Topology topology = cluster(3);
+  SessionReads reads;
+  reads.note_read(db(1), at(90), topology);
+  EXPECT_EQ(reads.seen_elsewhere(), Instant{}) << "what it saw on the primary, the primary shows";
+  reads.note_read(db(2), at(100), topology);
+  reads.note_read(db(1), at(110), topology);
+  EXPECT_EQ(reads.seen_elsewhere(), at(100)) << "a read proves nothing";
+  reads.note_write(sequence(40), db(1), at(120), topology);
+  EXPECT_EQ(reads.seen_elsewhere(), Instant{}) << "transactions are shown in the order of the log";
+  ASSERT_TRUE(reads.adopt_token("understudy:main:1:1:0-1-60", at(130), topology).ok());
+  EXPECT_EQ(reads.seen_elsewhere(), at(130));
+}
+
 TEST(SessionReadsTest, InSeveralDomainsAWriteSettlesNothingButItself) {
   const Topology topology = cluster(3);
   SessionReads reads;
@@ -97,10 +111,10 @@ TEST(SessionReadsTest, ATokenCarriesWhatWasSeen) {
   ASSERT_TRUE(token.ok());
   EXPECT_EQ(token.value(), "understudy:main:1:1:0-1-40");
   SessionReads reader;
-  ASSERT_TRUE(reader.adopt_token(token.value(), topology).ok());
+  ASSERT_TRUE(reader.adopt_token(token.value(), at(1), topology).ok());
   EXPECT_EQ(reader.seen(), sequence(40));
   EXPECT_TRUE(reader.settled());
-  ASSERT_TRUE(reader.adopt_token("understudy:main:1:1:0-1-30", topology).ok());
+  ASSERT_TRUE(reader.adopt_token("understudy:main:1:1:0-1-30", at(1), topology).ok());
   EXPECT_EQ(reader.seen(), sequence(40)) << "an older token takes nothing away";
 }
 
@@ -108,7 +122,7 @@ TEST(SessionReadsTest, ATokenAfterAReadLeavesTheSessionToThePrimaryUntilItHasBot
   Topology topology = cluster(3);
   SessionReads reads;
   reads.note_read(db(2), at(100), topology);
-  ASSERT_TRUE(reads.adopt_token("understudy:main:1:1:0-1-40", topology).ok());
+  ASSERT_TRUE(reads.adopt_token("understudy:main:1:1:0-1-40", at(1), topology).ok());
   EXPECT_FALSE(reads.settled());
   EXPECT_EQ(reads.unsettled_server(), db(1)) << "the replica may lack what the token is about";
   observe(topology, 2, 25, 101);
@@ -133,7 +147,7 @@ TEST(SessionReadsTest, ATokenOfAnotherHistoryLeavesTheSessionToThePrimary) {
   const Topology topology = cluster(3);
   for (const char* token : {"understudy:main:2:1:0-1-5", "understudy:main:1:3:0-3-5"}) {
     SessionReads reads;
-    ASSERT_TRUE(reads.adopt_token(token, topology).ok());
+    ASSERT_TRUE(reads.adopt_token(token, at(1), topology).ok());
     EXPECT_FALSE(reads.fresh());
     EXPECT_FALSE(reads.comparable(topology)) << token;
     EXPECT_FALSE(reads.token(topology).ok());
@@ -148,7 +162,7 @@ TEST(SessionReadsTest, WhatIsNoTokenIsRefusedAndChangesNothing) {
                             "understudy:main:0:1:0-1-5", "understudy:main:1:1:nonsense",
                             "understudy:other:1:1:0-1-5"}) {
     SessionReads reads;
-    const auto adopted = reads.adopt_token(token, topology);
+    const auto adopted = reads.adopt_token(token, at(1), topology);
     ASSERT_FALSE(adopted.ok()) << token;
     EXPECT_EQ(adopted.error().kind, ErrorKind::Invalid);
     EXPECT_THAT(adopted.error().message, ::testing::HasSubstr("token")) << token;

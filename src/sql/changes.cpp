@@ -6,6 +6,11 @@ namespace {
 
 constexpr std::string_view kChangesRows = "changes rows";
 
+void changes_rows(Verdict& verdict) {
+  verdict.write(kChangesRows);
+  verdict.classification().effects.add(Effect::ChangesRows);
+}
+
 void skip_modifiers(Cursor& cursor) {
   while (cursor.is(Keyword::LowPriority) || cursor.is(Keyword::HighPriority) ||
          cursor.is(Keyword::Delayed) || cursor.is(Keyword::Quick) || cursor.is(Keyword::Ignore) ||
@@ -16,7 +21,7 @@ void skip_modifiers(Cursor& cursor) {
 }  // namespace
 
 void insert_statement(Cursor& cursor, Verdict& verdict) {
-  verdict.write(kChangesRows);
+  changes_rows(verdict);
   cursor.advance();
   skip_modifiers(cursor);
   cursor.accept(Keyword::Into);
@@ -26,7 +31,7 @@ void insert_statement(Cursor& cursor, Verdict& verdict) {
 }
 
 void update_statement(Cursor& cursor, Verdict& verdict) {
-  verdict.write(kChangesRows);
+  changes_rows(verdict);
   cursor.advance();
   skip_modifiers(cursor);
   QueryScan scan(cursor, verdict);
@@ -35,7 +40,7 @@ void update_statement(Cursor& cursor, Verdict& verdict) {
 }
 
 void delete_statement(Cursor& cursor, Verdict& verdict) {
-  verdict.write(kChangesRows);
+  changes_rows(verdict);
   cursor.advance();
   skip_modifiers(cursor);
   QueryScan scan(cursor, verdict);
@@ -45,7 +50,7 @@ void delete_statement(Cursor& cursor, Verdict& verdict) {
 
 // LOAD DATA|XML … INTO TABLE t …, LOAD INDEX INTO CACHE t
 void load_statement(Cursor& cursor, Verdict& verdict) {
-  verdict.write(kChangesRows);
+  changes_rows(verdict);
   while (!cursor.at_end() && !cursor.is(Keyword::Into))
     cursor.advance();
   cursor.accept(Keyword::Into);

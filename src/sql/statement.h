@@ -41,6 +41,7 @@ enum class Effect : std::uint32_t {
   ReleasesLocks = 1u << 16,    // UNLOCK TABLES, RELEASE_LOCK, RELEASE_ALL_LOCKS
   LocksRows = 1u << 17,        // FOR UPDATE, LOCK IN SHARE MODE
   ChangesTracking = 1u << 18,  // SET session_track_…: the server's reports may stop; comes with Pin
+  ChangesRows = 1u << 19,      // INSERT, REPLACE, UPDATE, DELETE, LOAD DATA
 };
 
 class Effects {

@@ -1,6 +1,7 @@
 """Hints, tokens and consistency of a session, against replicas that are held back by a lock."""
 
 import contextlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sql
@@ -82,3 +83,45 @@ def test_a_named_server_answers(cluster, client):
         for _ in range(200):
             sql.execute(client, f"/* understudy: server({name}) */ {READ}")
         assert cluster.counter(name, "Com_select") - before >= 200
+
+
+@pytest.fixture
+def commits_wait_for_db3(cluster):
+    """The primary shows a commit once db3 has it, and db3 has none yet; db2 gets and shows all."""
+    cluster.execute("db1", "UPDATE fresh.t SET v = 0")
+    cluster.wait_for_replicas()
+    restart = "STOP SLAVE; START SLAVE"
+    cluster.execute_as_root(f"SET GLOBAL rpl_semi_sync_slave_enabled = 1; {restart}", "db3")
+    cluster.execute_as_root(
+        "SET GLOBAL rpl_semi_sync_master_wait_point = 'AFTER_SYNC', "
+        "rpl_semi_sync_master_timeout = 60000, rpl_semi_sync_master_enabled = 1", "db1")
+    wait_until(lambda: cluster.counter("db1", "Rpl_semi_sync_master_clients") == 1)
+    cluster.execute_as_root("STOP SLAVE IO_THREAD", "db3")
+    yield
+    cluster.execute_as_root("SET GLOBAL rpl_semi_sync_master_enabled = 0, "
+                            "rpl_semi_sync_master_wait_point = 'AFTER_COMMIT'", "db1")
+    cluster.execute_as_root(f"SET GLOBAL rpl_semi_sync_slave_enabled = 0; {restart}", "db3")
+    cluster.wait_for_replicas()
+
+
+def test_the_primary_shows_what_the_session_saw_on_a_replica(
+        commits_wait_for_db3, cluster, understudy, client):
+    def write():
+        cluster.execute("db1", "UPDATE fresh.t SET v = 1")
+
+    def read_in_a_transaction():
+        sql.execute(client, "BEGIN")
+        return sql.value(client, READ)
+
+    with ThreadPoolExecutor() as threads:
+        writing = threads.submit(write)
+        wait_until(lambda: cluster.execute("db2", READ)[0][0] == 1, what="db2 shows the write")
+        assert cluster.execute("db1", READ)[0][0] == 0, "the primary does not show it yet"
+        assert sql.value(client, "/* understudy: server(db2) */ " + READ) == 1
+
+        reading = threads.submit(read_in_a_transaction)
+        wait_until(lambda: understudy.metric("understudy_primary_waits_total") >= 1)
+        assert not reading.done()
+        cluster.execute_as_root("START SLAVE IO_THREAD", "db3")
+        assert reading.result(timeout=30) == 1
+        writing.result(timeout=30)

@@ -97,10 +97,7 @@ def test_a_write_hidden_in_a_view_is_run_on_the_primary_once(cluster, understudy
 
 
 def refused(understudy):
-    text = understudy.get("/metrics")[1].decode()
-    line = next(line for line in text.splitlines()
-                if line.startswith("understudy_refused_writes_total"))
-    return float(line.split()[1])
+    return understudy.metric("understudy_refused_writes_total")
 
 
 def test_a_statement_over_max_allowed_packet_is_refused_by_name(understudy):

@@ -64,9 +64,11 @@ class Sandbox:
         with sql.session(self.port(name)) as connection:
             return sql.execute(connection, statement)
 
-    def execute_as_root(self, statement):
-        """On every server, with all rights."""
+    def execute_as_root(self, statement, name=None):
+        """With all rights, on one server or on every one."""
         for server in self.status():
+            if name not in (None, server["name"]):
+                continue
             subprocess.run(["mariadb", "--no-defaults", "-S", server["socket"], "-u", "root", "-e",
                             statement], check=True, capture_output=True, timeout=60)
 

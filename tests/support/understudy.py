@@ -100,6 +100,12 @@ class Understudy:
         assert code == 200, body
         return json.loads(body)
 
+    def metric(self, name):
+        """The value of a metric that has no labels."""
+        found = re.search(rf"^{name} (\S+)$", self.get("/metrics")[1].decode(), re.MULTILINE)
+        assert found, f"no metric {name}"
+        return float(found[1])
+
     def health(self, name):
         return next(s["health"] for s in self.status()["servers"] if s["name"] == name)
 

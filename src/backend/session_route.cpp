@@ -1,0 +1,159 @@
+#include <fmt/format.h>
+
+#include "backend/session.h"
+#include "protocol/server_errors.h"
+#include "sql/lexer.h"
+
+// Which server a statement goes to, and the wait until one may run it.
+namespace understudy::backend {
+namespace {
+
+using sql::Effect;
+using sql::StatementClass;
+
+// How soon a statement tries again when no new topology comes.
+constexpr Duration kRetryInterval = std::chrono::milliseconds(100);
+
+Error no_server_error(const Error& reason, Duration waited) {
+  return make_error(reason.kind, 1105, "08S01",
+                    fmt::format("understudy: {} (waited {} ms)", reason.message, to_ms(waited)));
+}
+
+}  // namespace
+
+bool Session::is_read() const {
+  return command_.what->kind == StatementClass::Read && !forced_to_primary_ && !connection_held_;
+}
+
+// A read, or a change of the session's state: what one server did with it does not count until the
+// session has the answer.
+bool Session::is_repeatable() const {
+  return is_read() ||
+         (!connection_held_ && !needs_primary() && command_.what->kind == StatementClass::Session);
+}
+
+bool Session::needs_primary() const {
+  const sql::Classification& what = *command_.what;
+  if (forced_to_primary_ || state_.variable("autocommit") == "OFF") return true;
+  if (what.kind == StatementClass::Read) return false;
+  if (what.kind != StatementClass::Session) return true;
+  // Session state may be set on any server, unless the read-only net of a replica's connection
+  // would be in the way.
+  return what.effects.has(Effect::ChangesAutocommit) ||
+         what.effects.has(Effect::SetsNextTransaction) ||
+         sql::contains_ignoring_case(command_.text, "read");
+}
+
+void Session::choose_server() {
+  if (command_.what->effects.has(Effect::ReadsSessionResult) && !command_.what->writes) {
+    if (auto connection = reclaim_last()) {
+      route_.emplace();
+      route_->found = true;
+      route_->target = connection->server();
+      route_->reason = routing::Reason::ReadsLastResult;
+      route_->tracked = true;
+      run(std::move(connection));
+      return;
+    }
+  }
+  routing::Request request;
+  request.read = !needs_primary();
+  request.consistency = options_.consistency;
+  request.max_lag = options_.max_lag;
+  request.apply(command_.what->hints);
+  request.excluded = excluded_;
+  request.now = net::Loop::now();
+  const replication::Topology& topology = *dispatcher_.topology();
+  route_ =
+      routing::route(request, topology, reads_, dispatcher_.settings().routing, dispatcher_.load());
+  // A route that is found may still lead to a server that has just failed.
+  no_server_ = route_->found ? make_error(ErrorKind::Unreachable, "the server does not answer")
+                             : routing::explain(*route_, request, topology);
+  // Positions are too old for this bound; with fresher ones the next reads need not wait.
+  if (request.read && request.consistency == sql::Consistency::Bounded &&
+      route_->reason != routing::Reason::WithinBound)
+    dispatcher_.settings().hurry(request.max_lag / 4);
+  if (!route_->found) return wait_for_server();
+  if (route_->settle_first && !settling_failed_) return settle();
+  const replication::ServerView& target = *topology.find(route_->target);
+  if (target.role == replication::Role::Primary && may_be_ahead_of(target))
+    return await_primary(target);
+  acquire();
+}
+
+// True if the primary may not show yet what this session has seen on a replica, and the statement
+// would let the client see that.
+bool Session::may_be_ahead_of(const replication::ServerView& primary) const {
+  const Instant seen = reads_.seen_elsewhere();
+  if (seen == Instant{} || !route_->tracked || dispatcher_.barrier().passed(primary.id, seen))
+    return false;
+  const sql::Effects effects = command_.what->effects;
+  const bool shows_nothing =
+      command_.what->kind == StatementClass::Session ||
+      (effects.has(Effect::ChangesRows) && !effects.has(Effect::MultipleStatements) &&
+       state_.variable("autocommit") != "OFF");
+  if (shows_nothing) return false;
+  const routing::ServerLoad& load = dispatcher_.load().at(primary.id);
+  const bool acknowledged = load.learned_epoch == dispatcher_.topology()->epoch &&
+                            reads_.settled() && load.learned.covers(reads_.seen());
+  return !acknowledged;
+}
+
+void Session::await_primary(const replication::ServerView& primary) {
+  bump(dispatcher_.counters().barrier_waits);
+  timer_.start(dispatcher_.settings().hold, [this] {
+    barrier_ticket_.reset();
+    finish(make_error(ErrorKind::Timeout, protocol::kErrorLockWaitTimeout, "HY000",
+                      "understudy: the primary does not show yet what this session has read on a "
+                      "replica: its commits wait; try again"));
+  });
+  barrier_ticket_ = dispatcher_.barrier().wait(primary, [this](const Result<void>& result) {
+    barrier_ticket_.reset();
+    timer_.cancel();
+    if (result.ok()) return choose_server();
+    // A server that does not let us ask cannot be helped: `check` tells of the missing right.
+    if (result.error().kind == ErrorKind::Server) return acquire();
+    no_connection(result.error());
+  });
+}
+
+// Asks the server of the last reads what they can have shown, so that others may answer as well.
+void Session::settle() {
+  ConnectionWant want = want_of(route_->target);
+  seen_query_.start(route_->target, std::move(want), [this](Result<replication::Position> seen) {
+    if (seen.ok()) reads_.settle_with(*seen, *dispatcher_.topology());
+    settling_failed_ = !seen.ok();
+    choose_server();
+  });
+}
+
+ConnectionWant Session::want_of(replication::ServerId server) const {
+  ConnectionWant want;
+  want.login = login_;
+  want.state = &state_;
+  want.read_only = dispatcher_.topology()->find(server)->role != replication::Role::Primary;
+  return want;
+}
+
+void Session::wait_for_server() {
+  const Duration waited = net::Loop::now() - started_at_;
+  // A hint that names nothing does not come true by waiting.
+  const bool hopeless = !route_->found && no_server_.kind == ErrorKind::Invalid;
+  if (hopeless || (waiting_ && waited >= dispatcher_.settings().hold)) {
+    finish(no_server_error(no_server_, waited));
+    return;
+  }
+  if (!waiting_) bump(dispatcher_.counters().held_for_primary);
+  waiting_ = true;
+  excluded_ = {};
+  dispatcher_.wait_for_topology(*this);
+  timer_.start(kRetryInterval, [this] { topology_changed(); });
+}
+
+void Session::topology_changed() {
+  dispatcher_.stop_waiting(*this);
+  timer_.cancel();
+  choose_server();
+}
+
+}  // namespace understudy::backend
