@@ -113,6 +113,9 @@ struct Topology {
   std::uint64_t revision = 0;  // grows with every snapshot of one process
   std::uint64_t epoch = 0;     // 0: no primary was ever found; grows by one whenever it changes
   std::optional<ServerId> primary;  // may be down: then nothing has taken its place
+  // A change of primary is under way: the primary gets no new transaction or statement, those that
+  // it has begun may end.
+  bool primary_closed = false;
   std::string no_primary_reason;    // set when there is no primary; one line
   std::vector<ServerView> servers;  // by ServerId
 
