@@ -95,7 +95,8 @@ class MariaDbDialect final : public Dialect {
   std::string probe() const override {
     return "SELECT @@version AS version, @@server_id AS server_id, @@hostname AS hostname, "
            "@@read_only AS read_only, @@gtid_slave_pos AS gtid_slave_pos, "
-           "@@gtid_binlog_pos AS gtid_binlog_pos, @@max_allowed_packet AS max_allowed_packet, "
+           "@@gtid_binlog_pos AS gtid_binlog_pos, @@gtid_binlog_state AS gtid_binlog_state, "
+           "@@max_allowed_packet AS max_allowed_packet, "
            "@@global.sql_mode AS sql_mode, "
            "@@log_bin AS log_bin, @@log_slave_updates AS log_slave_updates, "
            "@@gtid_strict_mode AS gtid_strict_mode, @@binlog_format AS binlog_format, "

@@ -76,7 +76,8 @@ struct FakeServer {
                     {"max_allowed_packet", "16777216"},
                     {"sql_mode", "STRICT_TRANS_TABLES"},
                     {"gtid_slave_pos", ""},
-                    {"gtid_binlog_pos", position}};
+                    {"gtid_binlog_pos", position},
+                    {"gtid_binlog_state", position}};
     server.accounts.columns = {"user", "host", "plugin", "hash", "locked"};
     server.accounts.rows = {{"app", "%", "mysql_native_password", "*AB", "0"}};
     return server;

@@ -55,6 +55,13 @@ class ProbeReader {
     fail(column, value);
     return {};
   }
+  replication::BinlogState binlog_state(std::string_view column) {
+    const std::string value = text(column);
+    auto parsed = replication::BinlogState::parse(value);
+    if (parsed) return std::move(parsed).value();
+    fail(column, value);
+    return {};
+  }
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
  private:
@@ -87,6 +94,7 @@ Result<void> read_probe(const backend::TextResult& result,
   observation.sql_mode = row.text("sql_mode");
   observation.applied = row.position("gtid_slave_pos");
   observation.logged = row.position("gtid_binlog_pos");
+  observation.binlog_state = row.binlog_state("gtid_binlog_state");
   if (row.failure()) return *row.failure();
   return {};
 }

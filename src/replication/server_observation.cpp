@@ -29,6 +29,18 @@ class RowReader {
     return std::nullopt;
   }
 
+  // Written with a fraction, as 0.500.
+  [[nodiscard]] Duration seconds(std::string_view column) {
+    const std::string value = text(column);
+    double seconds = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+    const bool sensible =
+        error == std::errc{} && end == value.data() + value.size() && seconds >= 0 && seconds < 1e9;
+    if (!value.empty() && !sensible) fail(column, value);
+    return sensible ? std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds))
+                    : Duration{};
+  }
+
   [[nodiscard]] Position position(std::string_view column) {
     const std::string value = text(column);
     auto parsed = Position::parse(value);
@@ -68,6 +80,8 @@ ReplicaStatus read_status(RowReader& row) {
   status.last_io_error = row.text("Last_IO_Error");
   status.last_sql_error_code = row.number<std::uint32_t>("Last_SQL_Errno").value_or(0);
   status.last_sql_error = row.text("Last_SQL_Error");
+  status.heartbeat_period = row.seconds("Slave_heartbeat_period");
+  status.heartbeats = row.number<std::uint64_t>("Slave_received_heartbeats").value_or(0);
   status.seconds_behind = row.number<std::uint64_t>("Seconds_Behind_Master");
   return status;
 }

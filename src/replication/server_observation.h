@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "replication/binlog_state.h"
 #include "replication/flavour.h"
 #include "replication/position.h"
 
@@ -29,6 +30,9 @@ struct ReplicaStatus {
   std::string last_io_error;
   std::uint32_t last_sql_error_code = 0;
   std::string last_sql_error;
+  // A silent source sends one so often (0: never), and how many have come.
+  Duration heartbeat_period{};
+  std::uint64_t heartbeats = 0;
   std::optional<std::uint64_t> seconds_behind;  // the server's own guess; whole seconds
 };
 
@@ -52,7 +56,7 @@ struct ServerObservation {
   bool binlog = false;           // log_bin
   bool log_replica_updates = false;
   std::uint32_t gtid_domain = 0;
-  bool semi_sync_source = false;  // the primary's side of semi-sync is switched on and active
+  bool semi_sync_source = false;  // the primary's side of semi-sync is switched on
   bool semi_sync_replica = false;
   std::uint64_t max_allowed_packet = 0;  // bytes
   std::string sql_mode;                  // of new sessions
@@ -64,6 +68,8 @@ struct ServerObservation {
   // becomes visible, so no read that ended before the request was sent has seen more (of what is
   // in the binary log).
   Position logged;
+  // All that was ever written to it, by server.
+  BinlogState binlog_state;
 
   std::vector<ReplicaStatus> sources;  // empty: replicates from nobody
 };

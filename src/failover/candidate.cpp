@@ -1,0 +1,104 @@
+#include "failover/candidate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+namespace understudy::failover {
+namespace {
+
+using replication::Gtid;
+using replication::ReplicaStatus;
+
+// Transactions of the server's own that were never the cluster's.
+std::vector<Gtid> errant(const Member& member, const replication::BinlogState& history) {
+  std::vector<Gtid> own = member.last->binlog_state.beyond(history);
+  // What came from others is only newer than what we saw of the last primary.
+  std::erase_if(own, [&](const Gtid& gtid) { return gtid.server != member.last->server_id; });
+  return own;
+}
+
+// What `wanted` has beyond `have`, by domain.
+Position lacking(const Position& have, const Position& wanted) {
+  Position missing;
+  for (std::size_t i = 0; i < wanted.domain_count(); ++i) {
+    Position one;
+    one.add(wanted.at(i));
+    if (!have.covers(one)) missing.add(wanted.at(i));
+  }
+  return missing;
+}
+
+// The transactions that are received but not applied; by sequence numbers, so an estimate.
+std::uint64_t backlog(const Member& member) {
+  const Position received = member.received();
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < received.domain_count(); ++i) {
+    std::uint64_t applied = 0;
+    for (std::size_t j = 0; j < member.last->applied.domain_count(); ++j) {
+      if (member.last->applied.at(j).domain == received.at(i).domain)
+        applied = member.last->applied.at(j).sequence;
+    }
+    if (received.at(i).sequence > applied && member.replicates())
+      count += received.at(i).sequence - applied;
+  }
+  return count;
+}
+
+}  // namespace
+
+std::string unfit(const Member& member, const replication::BinlogState& history) {
+  if (!member.answers || !member.last) return "does not answer";
+  if (member.priority == 0) return "has priority 0";
+  const ServerObservation& seen = *member.last;
+  if (!seen.binlog) return "has no binary log";
+  if (!seen.log_replica_updates) return "has log_slave_updates off";
+  const auto own = errant(member, history);
+  // Without a past to compare with, its own transactions may be those of an earlier lead.
+  if (!history.entries().empty() && !own.empty())
+    return fmt::format("has transactions of its own: {}", replication::to_string(own));
+  for (const ReplicaStatus& source : seen.sources) {
+    if (!source.using_gtid) return "replicates without GTIDs";
+    if (source.last_sql_error_code != 0 && !source.sql_running)
+      return fmt::format("cannot apply: {}", source.last_sql_error);
+  }
+  return {};
+}
+
+Choice choose(const Detector& detector, const Position& acknowledged,
+              const std::vector<ServerId>& not_these) {
+  Position all = acknowledged;
+  std::vector<const Member*> fit;
+  std::string reasons;
+  for (const Member& member : detector.members()) {
+    if (member.id == detector.primary()) continue;
+    all.merge(member.best_received);
+    std::string why = unfit(member, detector.history());
+    if (why.empty() && std::ranges::count(not_these, member.id) > 0) why = "failed just now";
+    if (why.empty()) {
+      fit.push_back(&member);
+    } else {
+      reasons += fmt::format("{}{} {}", reasons.empty() ? "" : "; ", member.name, why);
+    }
+  }
+  if (fit.empty()) return {std::nullopt, all, "no server can take the lead: " + reasons};
+
+  const std::string zone = detector.primary() ? detector.member(*detector.primary()).zone : "";
+  const auto rank = [&](const Member* member) {
+    std::size_t has_more_than = 0;
+    for (const Member* other : fit)
+      has_more_than += member->received().covers(other->received()) ? 1 : 0;
+    return std::tuple(has_more_than, ~backlog(*member), member->zone == zone, member->priority);
+  };
+  const Member* best = *std::ranges::max_element(fit, {}, rank);
+  const Position missing = lacking(best->received(), all);
+  std::string reason =
+      fmt::format("{} has received {}", best->name, replication::to_string(best->received()));
+  if (!missing.empty())
+    reason += fmt::format(", but {} is missing", replication::to_string(missing));
+  if (!reasons.empty()) reason += "; " + reasons;
+  return {best->id, missing, reason};
+}
+
+}  // namespace understudy::failover

@@ -1,0 +1,162 @@
+#include "failover/failover.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace understudy::failover {
+namespace {
+
+constexpr Duration kChooseAgain = std::chrono::milliseconds(100);
+// A part of the wait for the relay log; then it is asked again, and seen whether it lives.
+constexpr Duration kDrainPart = std::chrono::seconds(5);
+constexpr Duration kOtherDrain = std::chrono::seconds(5);
+constexpr Duration kPromoteTimeout = std::chrono::seconds(10);
+constexpr Duration kFollowTimeout = std::chrono::seconds(30);
+
+bool applies(const Member& member) {
+  return member.replicates() &&
+         std::ranges::all_of(member.last->sources, &replication::ReplicaStatus::sql_running);
+}
+
+}  // namespace
+
+void Failover::finished(OrderId id, const OrderResult& result) {
+  if (!draining_.finish(id, result) && !promoting_.finish(id, result))
+    following_.finish(id, result);
+}
+
+void Failover::step(Desk& desk) {
+  if (stage_ == Stage::Choosing && desk.now() >= not_before_) choose_candidate(desk);
+  if (stage_ == Stage::Draining) check_drained(desk);
+  if (stage_ == Stage::Looking) look_again(desk);
+  if (stage_ == Stage::Promoting) check_promoted(desk);
+  if (stage_ == Stage::Following) check_following(desk);
+}
+
+void Failover::choose_candidate(Desk& desk) {
+  const Choice choice = choose(desk.detector(), desk.acknowledged(), failed_);
+  if (!choice.server) {
+    failed_.clear();  // those that failed may be all there is
+    not_before_ = desk.now() + kChooseAgain;
+    return block(desk, choice.reason);
+  }
+  // Without semi-sync nobody ever promised that a replica has it.
+  if (!choice.missing.empty() && desk.detector().semi_sync() && !forced_)
+    return block(desk, "what was acknowledged may be lost: " + choice.reason +
+                           "; bring back a server that has it, or order a failover");
+  blocked_.clear();
+  candidate_ = *choice.server;
+  Fields fields = {{"server", desk.detector().member(candidate_).name}, {"reason", choice.reason}};
+  if (!choice.missing.empty()) fields.emplace_back("lost", replication::to_string(choice.missing));
+  desk.note("failover_candidate", std::move(fields));
+  drain(desk);
+}
+
+void Failover::block(Desk& desk, std::string why) {
+  if (why == blocked_) return;
+  blocked_ = std::move(why);
+  desk.note("failover_blocked", {{"reason", blocked_}});
+}
+
+void Failover::drain(Desk& desk) {
+  const Member& candidate = desk.detector().member(candidate_);
+  stage_ = Stage::Draining;
+  settle_others(desk);
+  draining_.forget(candidate_);
+  if (!candidate.replicates()) return;
+  std::vector<Action> actions;
+  // Both threads are never stopped at one moment.
+  actions.push_back({ActionKind::StartApplying, {}, {}});
+  actions.push_back({ActionKind::StopReceiving, {}, {}});
+  actions.push_back({ActionKind::WaitApplied, candidate.received(), {}});
+  draining_.add(desk.give(candidate_, std::move(actions), kDrainPart), candidate_);
+}
+
+// Keeps the others from hearing the old primary again, should it come back.
+void Failover::settle_others(Desk& desk) {
+  const Detector& detector = desk.detector();
+  for (const Member& other : detector.members()) {
+    if (other.id == candidate_ || !applies(other) || settled_.contains(other.id)) continue;
+    if (!detector.primary() || !follows(other, detector.member(*detector.primary()))) continue;
+    settled_.insert(other.id);
+    draining_.add(desk.give(other.id,
+                            {{ActionKind::StopReceiving, {}, {}},
+                             {ActionKind::WaitApplied, other.received(), {}}},
+                            kOtherDrain),
+                  other.id);
+  }
+}
+
+// Those that have applied all they had can go to the candidate before it is open.
+void Failover::send_others(Desk& desk) {
+  for (const ServerId other : settled_) {
+    const OrderResult* settled = draining_.result(other);
+    if (settled == nullptr || settled->error || other == candidate_ || sent_.contains(other))
+      continue;
+    sent_.insert(other);
+    following_.add(desk.give(other, following(desk.detector(), other, candidate_), kFollowTimeout),
+                   other);
+  }
+}
+
+void Failover::check_drained(Desk& desk) {
+  const bool replicates = desk.detector().member(candidate_).replicates();
+  const OrderResult* result = draining_.result(candidate_);
+  if (replicates && result == nullptr) return;
+  if (result != nullptr && result->error && result->error->kind != ErrorKind::Timeout)
+    return retry_without(desk, result->error->message);
+  stage_ = Stage::Looking;
+  looked_at_ = desk.now();
+  desk.look(candidate_);
+}
+
+void Failover::look_again(Desk& desk) {
+  const Member& candidate = desk.detector().member(candidate_);
+  if (!candidate.answers) return retry_without(desk, candidate.failure->message);
+  if (candidate.last->sent < looked_at_) return desk.look(candidate_);
+  const bool all_applied =
+      !candidate.replicates() || candidate.last->applied.covers(candidate.received());
+  if (!all_applied) return drain(desk);
+  stage_ = Stage::Promoting;
+  promoting_.forget(candidate_);
+  promoting_.add(desk.give(candidate_, promotion(desk.detector(), candidate_), kPromoteTimeout),
+                 candidate_);
+  send_others(desk);
+}
+
+void Failover::check_promoted(Desk& desk) {
+  send_others(desk);
+  const OrderResult* result = promoting_.result(candidate_);
+  if (result == nullptr) return;
+  if (result->error) return retry_without(desk, result->error->message);
+  appointed_ = true;
+  desk.appoint(candidate_);
+  stage_ = Stage::Following;
+}
+
+void Failover::check_following(Desk& desk) {
+  send_others(desk);
+  if (!following_.any_open() && !draining_.any_open()) stage_ = Stage::Over;
+}
+
+void Failover::give_up(Desk& desk) {
+  desk.note("failover_given_up", {{"reason", "the primary is back"}});
+  for (const ServerId other : settled_) {
+    if (!sent_.contains(other))
+      desk.give(other, {{ActionKind::StartReceiving, {}, {}}}, kPromoteTimeout);
+  }
+  stage_ = Stage::Over;
+}
+
+void Failover::retry_without(Desk& desk, const std::string& why) {
+  desk.note("failover_candidate_failed",
+            {{"server", desk.detector().member(candidate_).name}, {"reason", why}});
+  // One that lives may be needed again: it is only left out of the next choice.
+  failed_.push_back(candidate_);
+  sent_.clear();
+  stage_ = Stage::Choosing;
+  desk.look(candidate_);
+}
+
+}  // namespace understudy::failover

@@ -1,0 +1,52 @@
+#include "failover/operation.h"
+
+#include <algorithm>
+
+namespace understudy::failover {
+
+bool Orders::finish(OrderId id, const OrderResult& result) {
+  const auto found = open_.find(id);
+  if (found == open_.end()) return false;
+  results_[found->second] = result;
+  open_.erase(found);
+  return true;
+}
+
+bool Orders::open(ServerId server) const {
+  return std::ranges::any_of(open_, [&](const auto& entry) { return entry.second == server; });
+}
+
+const OrderResult* Orders::result(ServerId server) const {
+  const auto found = results_.find(server);
+  return found == results_.end() ? nullptr : &found->second;
+}
+
+// Semi-sync's source side is on at the primary only: on a replica it would make the SQL thread wait
+// for acknowledgements. And only where somebody is left to acknowledge: else each write would wait
+// for the timeout, and then be answered all the same.
+std::vector<Action> promotion(const Detector& detector, ServerId server) {
+  std::vector<Action> actions;
+  if (detector.member(server).replicates()) actions.push_back({ActionKind::Detach, {}, {}});
+  const bool acknowledger = std::ranges::any_of(detector.members(), [&](const Member& other) {
+    return other.id != server && other.answers && other.last->semi_sync_replica;
+  });
+  if (detector.member(server).last->semi_sync_replica) {
+    actions.push_back(
+        {acknowledger ? ActionKind::SemiSyncSourceOn : ActionKind::SemiSyncSourceOff, {}, {}});
+  }
+  actions.push_back({ActionKind::Open, {}, {}});
+  return actions;
+}
+
+std::vector<Action> following(const Detector& detector, ServerId server, ServerId source) {
+  const Member& member = detector.member(server);
+  std::vector<Action> actions;
+  if (!member.last->read_only) actions.push_back({ActionKind::Close, {}, {}});
+  if (member.last->semi_sync_source) actions.push_back({ActionKind::SemiSyncSourceOff, {}, {}});
+  Action follow{ActionKind::Follow, {}, source};
+  if (!member.replicates()) follow.position = member.received();
+  actions.push_back(std::move(follow));
+  return actions;
+}
+
+}  // namespace understudy::failover

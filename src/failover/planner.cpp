@@ -1,0 +1,222 @@
+#include "failover/planner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "failover/switchover.h"
+
+namespace understudy::failover {
+namespace {
+
+// How often an operation or a suspicion looks at the time.
+constexpr Duration kTick = std::chrono::milliseconds(20);
+constexpr Duration kIdleTick = std::chrono::milliseconds(250);
+// Between two questions to servers that may not have noticed yet what we have.
+constexpr Duration kAskAgain = std::chrono::milliseconds(2);
+constexpr Duration kAskAgainSilent = std::chrono::milliseconds(50);
+
+bool wants_failover(Diagnosis diagnosis) {
+  return diagnosis == Diagnosis::PrimaryDead || diagnosis == Diagnosis::PrimarySilent ||
+         diagnosis == Diagnosis::NoPrimary;
+}
+
+}  // namespace
+
+Planner::Planner(PlannerSettings settings)
+    : settings_(std::move(settings)), detector_(settings_.detector) {}
+
+Planner::~Planner() = default;
+
+void Planner::observe(ServerId server, const ServerObservation& observation) {
+  detector_.observe(server, observation);
+}
+
+// One that only stopped taking writes, or answering, is still the one that was.
+void Planner::primary_seen(std::optional<ServerId> primary) {
+  if (!primary || primary == detector_.primary() || operation_) return;
+  detector_.set_primary(primary);
+  upkeep_.reset();
+}
+
+void Planner::finished(OrderId order, const OrderResult& result) {
+  note_order_finished(order, result);
+  if (operation_) operation_->finished(order, result);
+  upkeep_.finished(order, result, now_);
+}
+
+Result<void> Planner::switch_over(std::optional<ServerId> to, Instant now) {
+  now_ = now;
+  if (operation_)
+    return make_error(ErrorKind::Invalid, fmt::format("a {} is under way", operation_->name()));
+  if (!to) to = best_target();
+  if (!to) return make_error(ErrorKind::Invalid, "no replica can take the lead");
+  const std::string why = Switchover::refused(detector_, *to);
+  if (!why.empty()) return make_error(ErrorKind::Invalid, why);
+  note("switchover_started",
+       {{"from", detector_.member(*detector_.primary()).name}, {"to", detector_.member(*to).name}});
+  operation_ = std::make_unique<Switchover>(*to);
+  began_ = now;
+  return {};
+}
+
+std::optional<ServerId> Planner::best_target() const {
+  std::optional<ServerId> best;
+  for (const Member& member : detector_.members()) {
+    if (!Switchover::refused(detector_, member.id).empty()) continue;
+    if (!best || member.priority > detector_.member(*best).priority) best = member.id;
+  }
+  return best;
+}
+
+Result<void> Planner::fail_over(Instant now) {
+  now_ = now;
+  if (failover_ != nullptr) {
+    failover_->force();
+    return {};
+  }
+  if (operation_)
+    return make_error(ErrorKind::Invalid, fmt::format("a {} is under way", operation_->name()));
+  if (detector_.diagnose(now).diagnosis == Diagnosis::Healthy)
+    return make_error(ErrorKind::Invalid,
+                      "the primary is well: use switchover, which loses nothing");
+  begin_failover(true);
+  return {};
+}
+
+void Planner::begin_failover(bool forced) {
+  note("failover_started",
+       {{"diagnosis", std::string(to_text(finding_.diagnosis))}, {"evidence", finding_.evidence}});
+  auto failover = std::make_unique<Failover>(forced);
+  failover_ = failover.get();
+  operation_ = std::move(failover);
+  began_ = now_;
+}
+
+Decisions Planner::step(Instant now) {
+  now_ = now;
+  next_step_ = now + kIdleTick;
+  Finding finding = detector_.diagnose(now);
+  if (finding.diagnosis != finding_.diagnosis && finding.diagnosis != Diagnosis::Unknown) {
+    Fields fields = {{"is", std::string(to_text(finding.diagnosis))}};
+    if (!finding.evidence.empty()) fields.emplace_back("evidence", finding.evidence);
+    note("diagnosis", std::move(fields));
+  }
+  finding_ = std::move(finding);
+  if (!operation_) judge();
+  if (operation_) step_operation();
+  return std::exchange(decisions_, {});
+}
+
+void Planner::judge() {
+  switch (finding_.diagnosis) {
+    case Diagnosis::PrimarySuspected:
+      return suspect();
+    case Diagnosis::PrimaryDead:
+    case Diagnosis::PrimarySilent:
+    case Diagnosis::NoPrimary:
+      if (settings_.automatic && !too_soon()) begin_failover(false);
+      return;
+    case Diagnosis::PrimaryReadOnly:
+      if (settings_.automatic) upkeep_.open_primary(*this);
+      return;
+    case Diagnosis::Healthy:
+      if (settings_.automatic) decisions_.rebuild = upkeep_.step(*this);
+      return;
+    case Diagnosis::Unknown:
+    case Diagnosis::PrimaryUnreachable:
+    case Diagnosis::TooFewServers:
+    case Diagnosis::SeveralPrimaries:
+      return;
+  }
+}
+
+// Asks everybody again soon: what the replicas say decides.
+void Planner::suspect() {
+  const bool refused = detector_.primary() && detector_.member(*detector_.primary()).refuses();
+  const Duration pause = refused ? kAskAgain : kAskAgainSilent;
+  next_step_ = now_ + pause;
+  if (now_ - suspected_at_ < pause) return;
+  suspected_at_ = now_;
+  for (const ServerId server : detector_.to_ask())
+    look(server);
+  if (detector_.primary()) look(*detector_.primary());
+}
+
+// A primary that has just been appointed and fails at once: the fault may be elsewhere. Proof that
+// its process is gone is enough.
+bool Planner::too_soon() const {
+  return last_change_ && now_ - *last_change_ < settings_.min_interval &&
+         finding_.diagnosis != Diagnosis::PrimaryDead;
+}
+
+void Planner::step_operation() {
+  next_step_ = now_ + kTick;
+  const bool back =
+      finding_.diagnosis == Diagnosis::Healthy || finding_.diagnosis == Diagnosis::PrimaryReadOnly;
+  if (failover_ != nullptr && back && failover_->may_be_given_up()) failover_->give_up(*this);
+  operation_->step(*this);
+  if (operation_->over()) end_operation();
+}
+
+void Planner::end_operation() {
+  const bool succeeded = operation_->succeeded();
+  Fields fields = {{"ms", fmt::to_string(to_ms(now_ - began_))}};
+  if (succeeded) fields.emplace_back("primary", detector_.member(*detector_.primary()).name);
+  if (!succeeded) fields.emplace_back("reason", operation_->blocked());
+  note(fmt::format("{}_{}", operation_->name(), succeeded ? "done" : "failed"), std::move(fields));
+  if (failover_ != nullptr && succeeded) last_change_ = now_;
+  failover_ = nullptr;
+  operation_.reset();
+}
+
+PlannerView Planner::view() const {
+  PlannerView view;
+  view.finding = finding_;
+  view.state = operation_ ? std::string(operation_->name()) : "idle";
+  if (operation_) view.blocked = operation_->blocked();
+  return view;
+}
+
+OrderId Planner::give(ServerId server, std::vector<Action> actions, Duration timeout) {
+  const OrderId id = ++last_order_;
+  Given& given = given_[id];
+  given.server = detector_.member(server).name;
+  given.at = now_;
+  for (const Action& action : actions)
+    given.actions.push_back(action.kind);
+  decisions_.orders.push_back({id, server, std::move(actions), timeout});
+  return id;
+}
+
+void Planner::note_order_finished(OrderId order, const OrderResult& result) {
+  const auto found = given_.find(order);
+  if (found == given_.end()) return;
+  std::string actions;
+  for (const ActionKind kind : found->second.actions)
+    actions += fmt::format("{}{}", actions.empty() ? "" : " ", to_text(kind));
+  Fields fields = {{"server", found->second.server}, {"actions", std::move(actions)}};
+  if (result.error) fields.emplace_back("error", result.error->message);
+  note(result.error ? "step_failed" : "step", std::move(fields));
+  given_.erase(found);
+}
+
+void Planner::look(ServerId server) {
+  if (std::ranges::find(decisions_.looks, server) == decisions_.looks.end())
+    decisions_.looks.push_back(server);
+}
+
+void Planner::appoint(ServerId server) {
+  note("primary_appointed",
+       {{"server", detector_.member(server).name}, {"ms", fmt::to_string(to_ms(now_ - began_))}});
+  detector_.set_primary(server);
+  upkeep_.reset();
+  decisions_.appointed = server;
+}
+
+void Planner::note(std::string event, Fields fields) {
+  decisions_.notes.push_back({std::move(event), std::move(fields)});
+}
+
+}  // namespace understudy::failover

@@ -1,0 +1,111 @@
+#include "failover/upkeep.h"
+
+#include <algorithm>
+
+namespace understudy::failover {
+namespace {
+
+constexpr Duration kOrderTimeout = std::chrono::seconds(30);
+constexpr Duration kBackoffMin = std::chrono::milliseconds(500);
+constexpr Duration kBackoffMax = std::chrono::seconds(30);
+
+// Whether it replicates, through whatever chain, from the primary.
+bool leads_to(const Detector& detector, const Member& member, const Member& primary,
+              std::size_t depth = 0) {
+  if (follows(member, primary)) return true;
+  if (depth > detector.members().size()) return false;
+  return std::ranges::any_of(detector.members(), [&](const Member& source) {
+    return source.id != member.id && source.answers && source.replicates() &&
+           follows(member, source) && leads_to(detector, source, primary, depth + 1);
+  });
+}
+
+}  // namespace
+
+void Upkeep::reset() {
+  care_.clear();
+  read_only_since_.reset();
+}
+
+void Upkeep::finished(OrderId id, const OrderResult& result, Instant now) {
+  for (auto& [server, care] : care_) {
+    if (care.order != id) continue;
+    care.order.reset();
+    care.backoff =
+        result.error ? std::clamp(care.backoff * 2, kBackoffMin, kBackoffMax) : Duration::zero();
+    care.not_before = now + care.backoff;
+    // What it was given for is seen again before anything else is done.
+    care.seen_at = now;
+  }
+}
+
+std::vector<ServerId> Upkeep::step(Desk& desk) {
+  std::vector<ServerId> rebuild;
+  read_only_since_.reset();
+  for (const Member& member : desk.detector().members()) {
+    Care& care = care_[member.id];
+    const bool stale = !member.answers || member.last->sent <= care.seen_at;
+    if (stale || care.order || desk.now() < care.not_before) continue;
+    if (member.id != desk.detector().primary()) {
+      const std::string beyond = extra(desk, member);
+      if (!beyond.empty() && beyond != care.last_report) {
+        desk.note("extra_transactions", {{"server", member.name}, {"gtids", beyond}});
+        rebuild.push_back(member.id);
+      }
+      care.last_report = beyond;
+    }
+    std::vector<Action> actions = needed(desk, member);
+    if (!actions.empty()) care.order = desk.give(member.id, std::move(actions), kOrderTimeout);
+  }
+  return rebuild;
+}
+
+// What its binary log has of its own, or of others, that the primary's has not. The primary must
+// have been asked later: it would else only be older.
+std::string Upkeep::extra(const Desk& desk, const Member& member) const {
+  const Member& primary = desk.detector().member(*desk.detector().primary());
+  if (primary.last->sent <= member.last->answered) return {};
+  return replication::to_string(member.last->binlog_state.beyond(primary.last->binlog_state));
+}
+
+std::vector<Action> Upkeep::needed(const Desk& desk, const Member& member) {
+  const Detector& detector = desk.detector();
+  const Member& primary = detector.member(*detector.primary());
+  std::vector<Action> actions;
+  if (member.id == primary.id) {
+    const bool acknowledger = std::ranges::any_of(detector.members(), [&](const Member& other) {
+      return other.id != primary.id && other.answers && other.last->semi_sync_replica &&
+             detector.hearing(other, desk.now()) == Hearing::Hears;
+    });
+    if (acknowledger && !member.last->semi_sync_source && member.last->semi_sync_replica)
+      actions.push_back({ActionKind::SemiSyncSourceOn, {}, {}});
+    return actions;
+  }
+  const bool alone = !member.replicates();
+  if (member.writable()) {
+    // Commits that wait for an acknowledgement would keep it from closing, and must not get an
+    // answer: their connections go first.
+    if (alone) actions.push_back({ActionKind::CutClients, {}, {}});
+    actions.push_back({ActionKind::Close, {}, {}});
+    return actions;
+  }
+  if (member.last->semi_sync_source) actions.push_back({ActionKind::SemiSyncSourceOff, {}, {}});
+  const bool astray = alone || !leads_to(detector, member, primary);
+  const bool compared = primary.last->sent > member.last->answered;
+  if (astray && desk.settings().rejoin && compared && extra(desk, member).empty())
+    return following(detector, member.id, primary.id);
+  return actions;
+}
+
+void Upkeep::open_primary(Desk& desk) {
+  const Member& primary = desk.detector().member(*desk.detector().primary());
+  Care& care = care_[primary.id];
+  if (!read_only_since_) read_only_since_ = desk.now();
+  // Somebody may be at work on it; a change of primary by hand begins so, too.
+  if (desk.now() - *read_only_since_ < desk.settings().detector.after) return;
+  if (care.order || desk.now() < care.not_before || primary.last->sent <= care.seen_at) return;
+  desk.note("primary_opened", {{"server", primary.name}});
+  care.order = desk.give(primary.id, {{ActionKind::Open, {}, {}}}, kOrderTimeout);
+}
+
+}  // namespace understudy::failover

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <map>
+
+#include "failover/operation.h"
+
+namespace understudy::failover {
+
+// Keeps the servers beside a healthy primary in order: what takes writes is closed, what came back
+// or follows a dead source is told to follow the primary, semi-sync is on where it belongs. What
+// has transactions of its own is never made to follow: it is reported, and has to be rebuilt.
+class Upkeep {
+ public:
+  // Gives at most one order to each server at a time. Returns the servers that need a rebuild.
+  std::vector<ServerId> step(Desk& desk);
+  // The primary answers but is read-only: opens it.
+  void open_primary(Desk& desk);
+  void finished(OrderId id, const OrderResult& result, Instant now);
+  // What was noticed of an earlier primary is forgotten.
+  void reset();
+
+ private:
+  struct Care {
+    std::optional<OrderId> order;
+    Instant not_before{};
+    Duration backoff{};
+    Instant seen_at{};        // of the observation that the last order was given for
+    std::string last_report;  // extra transactions that were reported
+  };
+
+  [[nodiscard]] std::vector<Action> needed(const Desk& desk, const Member& member);
+  [[nodiscard]] std::string extra(const Desk& desk, const Member& member) const;
+
+  std::map<ServerId, Care> care_;
+  std::optional<Instant> read_only_since_;
+};
+
+}  // namespace understudy::failover
