@@ -16,6 +16,11 @@ enum class Consistency : std::uint8_t { Eventual, Bounded, Session, Strong };
 enum class Balance : std::uint8_t { LeastOutstanding, RoundRobin, Latency };
 enum class PrimaryReads : std::uint8_t { Fallback, Always, Never };
 enum class Mode : std::uint8_t { Automatic, Manual };
+// What becomes of a switchover when transactions are still open after failover.drain.
+enum class LongTransactions : std::uint8_t {
+  Abort,  // it is called off, and the old primary goes on
+  Cut,    // they are cut, and it goes on
+};
 enum class LogLevel : std::uint8_t { Debug, Info, Warn, Error };
 enum class LogFormat : std::uint8_t { Text, Json };
 
@@ -84,6 +89,25 @@ struct Failover {
   Duration hold = std::chrono::seconds(10);  // how long statements wait for a primary
   bool replay = true;
   Mode rejoin = Mode::Automatic;
+  // After a failover the next automatic one is not before this, unless the new primary is proven
+  // dead.
+  Duration min_interval = std::chrono::seconds(60);
+  Duration drain = std::chrono::seconds(10);  // how long a switchover waits for open transactions
+  LongTransactions long_transactions = LongTransactions::Abort;
+  // Where transactions that only a returned server has are saved; empty: in the configuration
+  // file's own folder (control::load_config fills that in).
+  std::string save_dir;
+};
+
+// Commands for `/bin/sh -c`; empty: none.
+struct Hooks {
+  std::string before_failover;
+  std::string after_failover;
+  std::string before_switchover;
+  std::string after_switchover;
+  Duration timeout = std::chrono::seconds(30);  // of each of those four
+  std::string rebuild;                          // gives a server a copy of another one's data
+  Duration rebuild_timeout = std::chrono::hours(12);
 };
 
 struct Cache {
@@ -106,6 +130,7 @@ struct Config {
   Pool pool;
   Monitor monitor;
   Failover failover;
+  Hooks hooks;
   Cache cache;
   Log log;
 };

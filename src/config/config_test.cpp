@@ -130,6 +130,42 @@ format = "json"
   EXPECT_EQ(unsupported_settings(config).size(), 4U);
 }
 
+TEST(ConfigTest, FailoverAndItsCommands) {
+  const Config defaults = parse(kShortest).value();
+  EXPECT_EQ(defaults.failover.min_interval, seconds(60));
+  EXPECT_EQ(defaults.failover.drain, seconds(10));
+  EXPECT_EQ(defaults.failover.long_transactions, LongTransactions::Abort);
+  EXPECT_EQ(defaults.failover.save_dir, "");
+  EXPECT_EQ(defaults.hooks.rebuild, "");
+  EXPECT_EQ(defaults.hooks.timeout, seconds(30));
+  const Config config = parse(std::string(kShortest) + R"([failover]
+min_interval = "0s"
+drain = "3s"
+long_transactions = "cut"
+save_dir = "/var/lib/understudy"
+[hooks]
+before_failover = "bf"
+after_failover = "af"
+before_switchover = "bs"
+after_switchover = "as"
+timeout = "5s"
+rebuild = "copy \"$UNDERSTUDY_SERVER\""
+rebuild_timeout = "2h"
+)")
+                            .value();
+  EXPECT_EQ(config.failover.min_interval, seconds(0));
+  EXPECT_EQ(config.failover.drain, seconds(3));
+  EXPECT_EQ(config.failover.long_transactions, LongTransactions::Cut);
+  EXPECT_EQ(config.failover.save_dir, "/var/lib/understudy");
+  EXPECT_EQ(config.hooks.before_failover, "bf");
+  EXPECT_EQ(config.hooks.after_failover, "af");
+  EXPECT_EQ(config.hooks.before_switchover, "bs");
+  EXPECT_EQ(config.hooks.after_switchover, "as");
+  EXPECT_EQ(config.hooks.timeout, seconds(5));
+  EXPECT_EQ(config.hooks.rebuild, "copy \"$UNDERSTUDY_SERVER\"");
+  EXPECT_EQ(config.hooks.rebuild_timeout, std::chrono::hours(2));
+}
+
 TEST(ConfigTest, SeveralAddressesInheritWhatTheyDoNotSet) {
   const Config config = parse(std::string(kShortest) + R"([listen]
 user_limit = 9
@@ -184,6 +220,16 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"WrongSize", "[cache]\nsize = \"256MB\"\n", "u.toml:6: cache.size: ", "MiB"},
         BadCase{"WrongWord", "[reads]\nconsistency = \"strict\"\n",
                 "u.toml:6: reads.consistency: \"strict\" is not known", "\"strong\""},
+        BadCase{"WrongDrain", "[failover]\ndrain = 10\n",
+                "u.toml:6: failover.drain: ", "\"250ms\""},
+        BadCase{"WrongLongTransactions", "[failover]\n\nlong_transactions = \"kill\"\n",
+                "u.toml:7: failover.long_transactions: \"kill\" is not known", "\"cut\""},
+        BadCase{"UnknownHook", "[hooks]\nbefore_failovr = \"x\"\n",
+                "u.toml:6: hooks.before_failovr: ", "did you mean before_failover?"},
+        BadCase{"HookIsNoList", "[hooks]\nrebuild = [\"a\", \"b\"]\n",
+                "u.toml:6: hooks.rebuild: is a list", "string"},
+        BadCase{"NoHookTimeout", "[hooks]\ntimeout = \"0s\"\n",
+                "u.toml:6: hooks.timeout: ", "range"},
         BadCase{"NotABoolean", "[cache]\nenabled = \"yes\"\n",
                 "u.toml:6: cache.enabled: ", "true or false"},
         BadCase{"NegativeNumber", "[pool]\nmax_per_server = -1\n",

@@ -27,6 +27,8 @@ constexpr std::array kPrimaryReads{Word<PrimaryReads>{"fallback", PrimaryReads::
                                    Word<PrimaryReads>{"never", PrimaryReads::Never}};
 constexpr std::array kModes{Word<Mode>{"automatic", Mode::Automatic},
                             Word<Mode>{"manual", Mode::Manual}};
+constexpr std::array kLongTransactions{Word<LongTransactions>{"abort", LongTransactions::Abort},
+                                       Word<LongTransactions>{"cut", LongTransactions::Cut}};
 constexpr std::array kLevels{
     Word<LogLevel>{"debug", LogLevel::Debug}, Word<LogLevel>{"info", LogLevel::Info},
     Word<LogLevel>{"warn", LogLevel::Warn}, Word<LogLevel>{"error", LogLevel::Error}};
@@ -91,6 +93,24 @@ void read_failover(TableReader& top, Failover& failover) {
   reader.duration("hold", failover.hold);
   reader.boolean("replay", failover.replay);
   reader.word<Mode>("rejoin", failover.rejoin, kModes);
+  reader.duration("min_interval", failover.min_interval);
+  reader.duration("drain", failover.drain);
+  reader.word<LongTransactions>("long_transactions", failover.long_transactions, kLongTransactions);
+  reader.string("save_dir", failover.save_dir);
+  reader.finish();
+}
+
+void read_hooks(TableReader& top, Hooks& hooks) {
+  const toml::table* table = top.table("hooks");
+  if (table == nullptr) return;
+  TableReader reader(*table, "hooks", top.problems());
+  reader.string("before_failover", hooks.before_failover);
+  reader.string("after_failover", hooks.after_failover);
+  reader.string("before_switchover", hooks.before_switchover);
+  reader.string("after_switchover", hooks.after_switchover);
+  reader.duration("timeout", hooks.timeout, limits::kTimeoutMin);
+  reader.string("rebuild", hooks.rebuild);
+  reader.duration("rebuild_timeout", hooks.rebuild_timeout, limits::kTimeoutMin);
   reader.finish();
 }
 
@@ -168,6 +188,7 @@ Config read_top(const toml::table& table, Problems& problems, const EnvironmentL
   read_pool(top, config.pool);
   read_monitor(top, config.monitor);
   read_failover(top, config.failover);
+  read_hooks(top, config.hooks);
   read_cache(top, config.cache);
   read_log(top, config.log);
   read_service(top, config.service, environment, read_file);

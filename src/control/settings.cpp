@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -31,7 +32,12 @@ std::optional<std::string> environment(const std::string& name) {
 Result<config::Config> load_config(const std::string& path) {
   const Result<std::string> text = read_file(path);
   if (!text) return text.error();
-  return config::parse_config(*text, path, environment, read_file);
+  Result<config::Config> config = config::parse_config(*text, path, environment, read_file);
+  if (config.ok() && config->failover.save_dir.empty()) {
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    config->failover.save_dir = folder.empty() ? "." : folder;
+  }
+  return config;
 }
 
 std::vector<LinkTarget> link_targets(const config::Config& config) {
