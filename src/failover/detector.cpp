@@ -9,8 +9,8 @@ namespace {
 
 using replication::ReplicaStatus;
 
-// Between two heartbeats nothing need come: silence means something only after a few.
-constexpr int kHeartbeatsMissed = 2;
+// A heartbeat is seen up to a probe's interval after it came.
+constexpr int kHeartbeatsMissed = 3;
 
 std::string list(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
@@ -126,7 +126,7 @@ Hearing Detector::hearing(const Member& replica, Instant now) const {
   if (sources.size() != 1) return Hearing::Hears;
   const Duration period = sources.front().heartbeat_period;
   const bool can_tell = period > Duration::zero() && period * kHeartbeatsMissed <= settings_.after;
-  const bool silent = can_tell && now - replica.heard_at >= settings_.after;
+  const bool silent = can_tell && now - replica.heard_at >= period * kHeartbeatsMissed;
   return silent ? Hearing::Silent : Hearing::Hears;
 }
 
@@ -135,8 +135,10 @@ Finding Detector::diagnose(Instant now) const {
     return {Diagnosis::Unknown, "not every server has been asked yet"};
   if (!primary_) return diagnose_without(now);
   const Member& primary = member(*primary_);
-  if (!primary.answers) return diagnose_failing(primary, now);
-  if (primary.replicates() || primary.last->read_only) {
+  if (!primary.answers || overdue(primary, now)) return diagnose_failing(primary, now);
+  // Somebody has made it a replica.
+  if (primary.replicates() && primary.last->read_only) return diagnose_without(now);
+  if (primary.last->read_only) {
     const bool others_write = std::ranges::any_of(members_, [&](const Member& member) {
       return member.id != primary.id && member.writable() && !member.replicates();
     });
@@ -146,34 +148,45 @@ Finding Detector::diagnose(Instant now) const {
   return {Diagnosis::Healthy, {}};
 }
 
+// A probe is under way for so long that something is wrong.
+bool Detector::overdue(const Member& member, Instant now) const {
+  return member.last && now - member.last->answered >= settings_.after / 2;
+}
+
 // Servers that answer outnumber those that are silent: they, not we, are cut off. A server that
 // refuses connections is dead, and counts for neither. Of two servers alone one must be enough.
-bool Detector::majority_answers() const {
-  const auto answering = std::ranges::count_if(members_, &Member::answers);
-  const auto silent = std::ranges::count_if(members_, &Member::silent);
+bool Detector::majority_answers(Instant now) const {
+  std::size_t answering = 0;
+  std::size_t silent = 0;
+  for (const Member& member : members_) {
+    const bool answers = member.answers && !overdue(member, now);
+    answering += answers ? 1 : 0;
+    silent += !answers && !member.refuses() ? 1 : 0;
+  }
   return answering > silent || (members_.size() == 2 && answering == silent);
 }
 
 Finding Detector::diagnose_failing(const Member& primary, Instant now) const {
+  const Instant failing_since = primary.answers ? primary.last->answered : primary.failing_since;
   std::vector<std::string> hearing_it, lost;
   bool not_asked = false;
   for (const Member& replica : members_) {
     if (replica.id == primary.id || !replica.answers || !follows(replica, primary)) continue;
-    not_asked = not_asked || replica.last->sent < primary.failing_since;
+    not_asked = not_asked || replica.last->sent < failing_since;
     const bool hears = hearing(replica, now) == Hearing::Hears;
     (hears ? hearing_it : lost).push_back(replica.name);
   }
-  const std::string why = fmt::format("{}: {}", primary.name, primary.failure->message);
+  const std::string why = fmt::format(
+      "{}: {}", primary.name, primary.failure ? primary.failure->message : "does not answer");
   if (not_asked) return {Diagnosis::PrimarySuspected, why};
-  const Duration silent_for =
-      primary.last ? now - primary.last->answered : now - primary.failing_since;
+  const Duration silent_for = primary.last ? now - primary.last->answered : now - failing_since;
   if (!hearing_it.empty()) {
     // A replica notices a moment later than we do that a process is gone.
     const bool soon = silent_for < settings_.after;
     return {soon ? Diagnosis::PrimarySuspected : Diagnosis::PrimaryUnreachable,
             fmt::format("{}; heard by {}", why, list(hearing_it))};
   }
-  if (!majority_answers()) return {Diagnosis::TooFewServers, why};
+  if (!majority_answers(now)) return {Diagnosis::TooFewServers, why};
   if (primary.refuses() && !lost.empty())
     return {Diagnosis::PrimaryDead, fmt::format("{}; lost by {}", why, list(lost))};
   if (silent_for < settings_.after) return {Diagnosis::PrimarySuspected, why};
@@ -194,7 +207,7 @@ Finding Detector::diagnose_without(Instant now) const {
     return {Diagnosis::SeveralPrimaries, fmt::format("writable: {}", list(writable))};
   if (!waiting.empty())
     return {Diagnosis::PrimarySuspected, fmt::format("no answer from {}", list(waiting))};
-  if (!majority_answers()) return {Diagnosis::TooFewServers, "too few servers answer"};
+  if (!majority_answers(now)) return {Diagnosis::TooFewServers, "too few servers answer"};
   // Whoever replicates from a server that it hears has a source that may take writes, or that is
   // read-only as well and answers us.
   for (const Member& replica : members_) {
@@ -212,11 +225,14 @@ Finding Detector::diagnose_without(Instant now) const {
   return {Diagnosis::NoPrimary, "no server that answers takes writes"};
 }
 
-std::vector<ServerId> Detector::to_ask() const {
+std::vector<ServerId> Detector::to_ask(Instant now) const {
   std::vector<ServerId> servers;
-  if (!primary_ || member(*primary_).answers) return servers;
+  if (!primary_) return servers;
+  const Member& primary = member(*primary_);
+  if (primary.answers && !overdue(primary, now)) return servers;
+  const Instant failing_since = primary.answers ? primary.last->answered : primary.failing_since;
   for (const Member& replica : members_) {
-    const bool old = !replica.last || replica.last->sent < member(*primary_).failing_since;
+    const bool old = !replica.last || replica.last->sent < failing_since;
     const bool connected = replica.replicates() &&
                            std::ranges::any_of(replica.last->sources, &ReplicaStatus::io_running);
     if (replica.id != *primary_ && replica.answers && (old || connected))

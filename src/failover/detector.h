@@ -43,7 +43,7 @@ struct Finding {
 enum class Hearing : std::uint8_t {
   Unknown,  // it does not answer, replicates from somebody else, or cannot tell
   Hears,    // connected, and something came not long ago
-  Silent,   // connected, but nothing came for `after`
+  Silent,   // connected, but several heartbeats did not come
   Lost,     // not connected
 };
 
@@ -108,12 +108,13 @@ class Detector {
   // Semi-sync was switched on at the primary when it was last seen.
   [[nodiscard]] bool semi_sync() const { return semi_sync_; }
   // Replicas that may not have been asked since the primary failed.
-  [[nodiscard]] std::vector<ServerId> to_ask() const;
+  [[nodiscard]] std::vector<ServerId> to_ask(Instant now) const;
 
  private:
+  [[nodiscard]] bool overdue(const Member& member, Instant now) const;
   [[nodiscard]] Finding diagnose_failing(const Member& primary, Instant now) const;
   [[nodiscard]] Finding diagnose_without(Instant now) const;
-  [[nodiscard]] bool majority_answers() const;
+  [[nodiscard]] bool majority_answers(Instant now) const;
   void note_replica(Member& member, const ServerObservation& observation);
 
   const DetectorSettings settings_;

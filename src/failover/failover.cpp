@@ -131,7 +131,9 @@ void Failover::check_promoted(Desk& desk) {
   if (result == nullptr) return;
   if (result->error) return retry_without(desk, result->error->message);
   appointed_ = true;
+  const bool attached = desk.detector().member(candidate_).replicates();
   desk.appoint(candidate_);
+  if (attached) following_.add(desk.give(candidate_, detaching(), kFollowTimeout), candidate_);
   stage_ = Stage::Following;
 }
 

@@ -83,8 +83,10 @@ class Orders {
   std::map<ServerId, OrderResult> results_;
 };
 
-// The actions that make `server` the primary once it has applied everything.
+// The actions that make `server` the primary once it has applied everything, and those that are
+// done when it is: it forgets its source.
 std::vector<Action> promotion(const Detector& detector, ServerId server);
+std::vector<Action> detaching();
 // The actions that make `server` replicate from `source`.
 std::vector<Action> following(const Detector& detector, ServerId server, ServerId source);
 

@@ -6,6 +6,8 @@ std::string_view to_text(ActionKind kind) {
   switch (kind) {
     case ActionKind::StartApplying:
       return "start_applying";
+    case ActionKind::StopApplying:
+      return "stop_applying";
     case ActionKind::StartReceiving:
       return "start_receiving";
     case ActionKind::StopReceiving:

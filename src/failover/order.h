@@ -14,8 +14,9 @@ namespace understudy::failover {
 
 enum class ActionKind : std::uint8_t {
   StartApplying,   // start the SQL thread; it may run already
+  StopApplying,    // stop the SQL thread
   StartReceiving,  // start the IO thread
-  StopReceiving,   // stop the IO thread; applying goes on
+  StopReceiving,   // end the IO thread, without waiting for its end; applying goes on
   WaitApplied,     // until `position` is applied; fails when the timeout passes
   Detach,          // forget the source: the server replicates from nobody
   Follow,          // replicate from `source`; a server that did not replicate begins at `position`

@@ -17,11 +17,6 @@ constexpr Duration kIdleTick = std::chrono::milliseconds(250);
 constexpr Duration kAskAgain = std::chrono::milliseconds(2);
 constexpr Duration kAskAgainSilent = std::chrono::milliseconds(50);
 
-bool wants_failover(Diagnosis diagnosis) {
-  return diagnosis == Diagnosis::PrimaryDead || diagnosis == Diagnosis::PrimarySilent ||
-         diagnosis == Diagnosis::NoPrimary;
-}
-
 }  // namespace
 
 Planner::Planner(PlannerSettings settings)
@@ -139,7 +134,7 @@ void Planner::suspect() {
   next_step_ = now_ + pause;
   if (now_ - suspected_at_ < pause) return;
   suspected_at_ = now_;
-  for (const ServerId server : detector_.to_ask())
+  for (const ServerId server : detector_.to_ask(now_))
     look(server);
   if (detector_.primary()) look(*detector_.primary());
 }

@@ -130,6 +130,7 @@ void Switchover::check_promoted(Desk& desk) {
   appointed_ = true;
   desk.appoint(to_);
   desk.close_primary(false);
+  orders_.add(desk.give(to_, detaching(), kFollowTimeout), to_);
   orders_.add(desk.give(from_, following(desk.detector(), from_, to_), kFollowTimeout), from_);
   stage_ = Stage::Following;
 }

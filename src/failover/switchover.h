@@ -10,9 +10,9 @@ namespace understudy::failover {
 //   close    the old primary takes no writes any more
 //   look     what it has written in the end
 //   drain    the target applies all of that
-//   promote  the target forgets its source and opens
+//   promote  the target opens
 //   appoint  everybody is told
-//   follow   the old primary and the others replicate from the target
+//   follow   the target forgets its source, the old primary and the others replicate from it
 //
 // Whatever fails before the target is open is undone: the old primary opens again.
 class Switchover final : public Operation {

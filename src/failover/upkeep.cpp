@@ -73,6 +73,11 @@ std::vector<Action> Upkeep::needed(const Desk& desk, const Member& member) {
   const Member& primary = detector.member(*detector.primary());
   std::vector<Action> actions;
   if (member.id == primary.id) {
+    // A promotion that was cut short.
+    const bool stands_still = std::ranges::none_of(member.last->sources, [](const auto& source) {
+      return source.io_running || source.sql_running;
+    });
+    if (member.replicates() && stands_still) return detaching();
     const bool acknowledger = std::ranges::any_of(detector.members(), [&](const Member& other) {
       return other.id != primary.id && other.answers && other.last->semi_sync_replica &&
              detector.hearing(other, desk.now()) == Hearing::Hears;
