@@ -1,230 +1,27 @@
 #include "control/command_runner.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <cerrno>
-#include <cstring>
-#include <string_view>
 
 namespace understudy::control {
-namespace {
 
-using boost::asio::posix::stream_descriptor;
-
-// File actions and attributes of posix_spawn, freed at the end of their scope.
-struct SpawnPlan {
-  posix_spawn_file_actions_t actions{};
-  posix_spawnattr_t attributes{};
-  SpawnPlan() {
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-  ~SpawnPlan() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-};
-
-using Environment = std::vector<std::pair<std::string, std::string>>;
-
-std::vector<std::string> environment_with(const Environment& added) {
-  std::vector<std::string> all;
-  for (const auto& [name, value] : added)
-    all.push_back(fmt::format("{}={}", name, value));
-  const auto replaced = [&](std::string_view entry) {
-    for (const auto& [name, value] : added)
-      if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) return true;
-    return false;
-  };
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry)
-    if (!replaced(*entry)) all.emplace_back(*entry);
-  return all;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  result.reserve(strings.size() + 1);
-  for (std::string& text : strings)
-    result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
-}
-
-// A process of its own group that writes to `output`; returns its number, or minus an errno.
-pid_t spawn_shell(const CommandRequest& request, int output) {
-  SpawnPlan plan;
-  posix_spawn_file_actions_addopen(&plan.actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&plan.actions, output, 1);
-  posix_spawn_file_actions_adddup2(&plan.actions, output, 2);
-  posix_spawn_file_actions_addclosefrom_np(&plan.actions, 3);
-  // What we ignore or block is our business, not the command's.
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&plan.attributes, &none);
-  posix_spawnattr_setsigdefault(&plan.attributes, &all);
-  posix_spawnattr_setflags(&plan.attributes,
-                           POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::vector<std::string> command{"/bin/sh", "-c", request.command};
-  std::vector<std::string> environment = environment_with(request.environment);
-  pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, "/bin/sh", &plan.actions, &plan.attributes,
-                                  pointers(command).data(), pointers(environment).data());
-  return error == 0 ? pid : -error;
-}
-
-// A descriptor that becomes readable when the process ends. (glibc 2.36's own pidfd_open cannot be
-// linked from C++.)
-int open_pid_fd(pid_t pid) {
-  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-}
-
-}  // namespace
-
-// Outlives its RunningCommand until the kernel says that the process has ended, so that it can be
-// waited for without blocking.
-class RunningCommand::Process : public std::enable_shared_from_this<Process> {
- public:
-  Process(boost::asio::io_context& io, pid_t pid, int pid_fd, int output)
-      : pid_(pid), exit_(io, pid_fd), output_(io, output) {}
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-  ~Process() {
-    // Only when the loop ends first.
-    if (reaped_) return;
-    kill_group(SIGKILL);
-    reap();
-  }
-
-  void watch(UniqueFunction<void()> on_exit) {
-    on_exit_ = std::move(on_exit);
-    exit_.async_wait(stream_descriptor::wait_read,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       if (!error) self->has_ended();
-                     });
-    wait_for_output();
-  }
-
-  // Kills the group now, and whatever is left of it when the process is known to have ended.
-  void abandon() {
-    on_exit_ = nullptr;
-    boost::system::error_code ignored;
-    output_.close(ignored);
-    end(SIGKILL);
-  }
-
-  void end(int signal_number) {
-    ended_by_us_ = true;
-    kill_group(signal_number);
-  }
-
-  [[nodiscard]] CommandResult result() && { return {exit_status_, std::move(tail_)}; }
-
- private:
-  // Not after reap(): the number may then belong to somebody else.
-  void kill_group(int signal_number) const { ::kill(-pid_, signal_number); }
-
-  void reap() {
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    reaped_ = true;
-    exit_status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-
-  void has_ended() {
-    if (ended_by_us_) kill_group(SIGKILL);
-    reap();
-    read_output();
-    boost::system::error_code ignored;
-    exit_.close(ignored);
-    output_.close(ignored);
-    if (!on_exit_) return;
-    // The function destroys what it is kept in.
-    auto on_exit = std::move(on_exit_);
-    on_exit();
-  }
-
-  void wait_for_output() {
-    output_.async_wait(stream_descriptor::wait_read,
-                       [self = shared_from_this()](const boost::system::error_code& error) {
-                         if (!error && self->read_output()) self->wait_for_output();
-                       });
-  }
-
-  // Takes what is there now; false at the end of the output.
-  bool read_output() {
-    if (!output_.is_open()) return false;
-    std::array<char, 4096> buffer{};
-    // Bounded, so that a command that writes without end does not hold up the loop.
-    for (int i = 0; i < 16; ++i) {
-      const ssize_t size = ::read(output_.native_handle(), buffer.data(), buffer.size());
-      if (size < 0) return errno == EAGAIN || errno == EINTR;
-      if (size == 0) return false;
-      tail_.append(buffer.data(), static_cast<std::size_t>(size));
-      if (tail_.size() > kCommandOutputBytes) tail_.erase(0, tail_.size() - kCommandOutputBytes);
-    }
-    return true;
-  }
-
-  const pid_t pid_;
-  stream_descriptor exit_;
-  stream_descriptor output_;
-  UniqueFunction<void()> on_exit_;
-  std::string tail_;
-  int exit_status_ = 0;
-  bool reaped_ = false;
-  bool ended_by_us_ = false;
-};
-
-RunningCommand::RunningCommand(net::Loop& loop, CommandRequest request, Done done)
+RunningCommand::RunningCommand(net::Loop& loop, const CommandRequest& request, Done done)
     : timer_(loop), done_(std::move(done)) {
-  start(loop, request);
-}
-
-RunningCommand::~RunningCommand() {
-  if (process_) process_->abandon();
-}
-
-void RunningCommand::start(net::Loop& loop, CommandRequest& request) {
-  const auto failed = [&](int error) {
-    timer_.start(Duration::zero(), [this, error] {
-      finish(make_error(ErrorKind::Unreachable,
-                        fmt::format("the command cannot be started: {}", std::strerror(error))));
-    });
-  };
-  std::array<int, 2> ends{-1, -1};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return failed(errno);
-  ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  const pid_t pid = spawn_shell(request, ends[1]);
-  ::close(ends[1]);
-  const int pid_fd = pid > 0 ? open_pid_fd(pid) : -1;
-  if (pid_fd < 0) {
-    const int error = pid > 0 ? errno : -pid;
-    if (pid > 0) {
-      ::kill(-pid, SIGKILL);
-      ::waitpid(pid, nullptr, 0);
-    }
-    ::close(ends[0]);
-    return failed(error);
+  auto started = net::ChildProcess::start(loop, request.command, request.environment,
+                                          [this](net::ChildProcess::Exit exit) { ended(exit); });
+  if (!started) {
+    timer_.start(Duration::zero(), [this, error = started.error()] { finish(error); });
+    return;
   }
-  process_ = std::make_shared<Process>(loop.io_context(), pid, pid_fd, ends[0]);
-  process_->watch([this] { ended(); });
+  process_ = std::move(started).value();
   timer_.start(request.timeout, [this, timeout = request.timeout, grace = request.grace] {
     time_is_over(timeout, grace);
   });
 }
+
+RunningCommand::~RunningCommand() = default;
 
 void RunningCommand::time_is_over(Duration timeout, Duration grace) {
   timed_out_ = make_error(ErrorKind::Timeout,
@@ -233,12 +30,10 @@ void RunningCommand::time_is_over(Duration timeout, Duration grace) {
   timer_.start(grace, [this] { process_->end(SIGKILL); });
 }
 
-void RunningCommand::ended() {
+void RunningCommand::ended(net::ChildProcess::Exit& exit) {
   timer_.cancel();
-  CommandResult result = std::move(*process_).result();
-  process_.reset();
-  if (!timed_out_) return finish(std::move(result));
-  if (!result.output.empty()) timed_out_->message += ": " + one_line(result.output);
+  if (!timed_out_) return finish(CommandResult{exit.status, std::move(exit.output)});
+  if (!exit.output.empty()) timed_out_->message += ": " + one_line(exit.output);
   finish(std::move(*timed_out_));
 }
 

@@ -1,16 +1,14 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
 #include "base/unique_function.h"
+#include "net/child_process.h"
 #include "net/loop.h"
 #include "net/timer.h"
 
@@ -19,21 +17,17 @@ namespace understudy::control {
 struct CommandRequest {
   std::string command;  // for /bin/sh -c
   // Added to our own environment; a name that is there already gets this value.
-  std::vector<std::pair<std::string, std::string>> environment;
+  net::ChildProcess::Environment environment;
   Duration timeout = std::chrono::seconds(30);
   Duration grace = std::chrono::seconds(2);  // from SIGTERM to SIGKILL, after the timeout
 };
 
 struct CommandResult {
   int exit_status = 0;  // 128 + number after a signal
-  std::string output;   // the last kCommandOutputBytes of standard output and standard error
+  std::string output;   // the end of standard output and standard error: at most 4 KiB
 };
 
-inline constexpr std::size_t kCommandOutputBytes = 4096;
-
-// Runs external commands without ever blocking the loop. A command has a process group of its own,
-// reads nothing and inherits no descriptor of ours; with it ends what it left in its group only if
-// it was ended by us. Loop thread only.
+// An external command with a deadline; see net::ChildProcess. Loop thread only.
 class RunningCommand {
  public:
   using Done = UniqueFunction<void(Result<CommandResult>)>;
@@ -41,23 +35,20 @@ class RunningCommand {
   // Starts it. `done` is called once, never inside this call, and may destroy this.
   // Errors: Unreachable (cannot be started), Timeout (was ended; with its last words). A command
   // that fails is no error: see exit_status.
-  RunningCommand(net::Loop& loop, CommandRequest request, Done done);
+  RunningCommand(net::Loop& loop, const CommandRequest& request, Done done);
   // Kills it with everything in its group, without a call of `done`.
   ~RunningCommand();
   RunningCommand(const RunningCommand&) = delete;
   RunningCommand& operator=(const RunningCommand&) = delete;
 
  private:
-  class Process;
-
-  void start(net::Loop& loop, CommandRequest& request);
   void time_is_over(Duration timeout, Duration grace);
-  void ended();
+  void ended(net::ChildProcess::Exit& exit);
   void finish(Result<CommandResult> result);
 
   net::Timer timer_;
   Done done_;
-  std::shared_ptr<Process> process_;
+  std::unique_ptr<net::ChildProcess> process_;
   std::optional<Error> timed_out_;
 };
 

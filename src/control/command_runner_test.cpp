@@ -35,13 +35,13 @@ class CommandRunnerTest : public ::testing::Test {
     EXPECT_EQ(errno, ECHILD);
   }
 
-  std::unique_ptr<RunningCommand> start(CommandRequest request) {
-    return std::make_unique<RunningCommand>(
-        loop_, std::move(request),
-        [this](Result<CommandResult> result) { result_.emplace(std::move(result)); });
+  std::unique_ptr<RunningCommand> start(const CommandRequest& request) {
+    return std::make_unique<RunningCommand>(loop_, request, [this](Result<CommandResult> result) {
+      result_.emplace(std::move(result));
+    });
   }
-  Result<CommandResult> run(CommandRequest request) {
-    const auto command = start(std::move(request));
+  Result<CommandResult> run(const CommandRequest& request) {
+    const auto command = start(request);
     EXPECT_FALSE(result_.has_value()) << "called inside the call";
     EXPECT_TRUE(test::run_until(loop_, [&] { return result_.has_value(); }));
     return std::move(result_).value_or(make_error(ErrorKind::Timeout, "the test"));
@@ -95,7 +95,7 @@ TEST_F(CommandRunnerTest, ASignalIsAStatusToo) {
 TEST_F(CommandRunnerTest, OfALongOutputTheEndIsKept) {
   const auto result = run({.command = "seq 1 200000", .environment = {}});
   ASSERT_TRUE(result.ok());
-  EXPECT_EQ(result->output.size(), kCommandOutputBytes);
+  EXPECT_EQ(result->output.size(), net::ChildProcess::kOutputBytes);
   EXPECT_THAT(result->output, ::testing::EndsWith("199999\n200000\n"));
 }
 
