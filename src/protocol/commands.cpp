@@ -72,5 +72,16 @@ void append_ping(Bytes& out) {
 void append_quit(Bytes& out) {
   append_command(out, Command::Quit, {});
 }
+void append_binlog_dump(Bytes& out) {
+  constexpr std::uint32_t kFirstEvent = 4;
+  constexpr std::uint16_t kNonBlocking = 1u << 0;
+  constexpr std::uint16_t kAnnotateRows = 1u << 1;
+  Bytes argument;
+  ByteWriter writer(argument);
+  writer.u32(kFirstEvent);
+  writer.u16(kNonBlocking | kAnnotateRows);
+  writer.u32(0);  // server id; no file name follows
+  append_command(out, Command::BinlogDump, argument);
+}
 
 }  // namespace understudy::protocol

@@ -23,4 +23,10 @@ void append_reset_connection(Bytes& out);
 void append_ping(Bytes& out);
 void append_quit(Bytes& out);
 
+// Asks for the binary log from where the session's @slave_connect_state says, with the texts of
+// statements before their rows, up to its present end. The answer has the shape of Rows: each event
+// a packet that starts with a zero byte, then EOF. The server id 0 is that of a reader which is no
+// replica: no other reader's connection is closed for it.
+void append_binlog_dump(Bytes& out);
+
 }  // namespace understudy::protocol

@@ -15,7 +15,7 @@ enum class ResponseShape : std::uint8_t {
   Query,    // OK, ERR, a request for a local file, or result sets in text form; several may follow
             // each other
   Execute,  // the same with rows in binary form
-  Rows,     // rows without column definitions (COM_STMT_FETCH)
+  Rows,     // rows without column definitions (COM_STMT_FETCH), or events (COM_BINLOG_DUMP)
   Prepare,  // COM_STMT_PREPARE
   FieldList,  // column definitions, then EOF
   Text,       // one packet of text, or ERR (COM_STATISTICS)

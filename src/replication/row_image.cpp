@@ -1,0 +1,244 @@
+#include "replication/row_image.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "protocol/constants.h"
+#include "protocol/lenenc.h"
+
+namespace understudy::replication {
+namespace {
+
+using protocol::ColumnType;
+
+constexpr std::uint64_t kColumnsMax = 65535;
+
+Error malformed(std::string_view what) {
+  return make_error(ErrorKind::Malformed, fmt::format("malformed binary log event: {}", what));
+}
+
+// How many bytes of metadata a table map has for a type.
+std::size_t metadata_size(std::uint8_t type) {
+  switch (type) {
+    case log_type::kTimestamp2:
+    case log_type::kDateTime2:
+    case log_type::kTime2:
+    case log_type::kBlobCompressed:
+      return 1;
+    case log_type::kVarCharCompressed:
+      return 2;
+    default:
+      break;
+  }
+  switch (static_cast<ColumnType>(type)) {
+    case ColumnType::Float:
+    case ColumnType::Double:
+    case ColumnType::TinyBlob:
+    case ColumnType::MediumBlob:
+    case ColumnType::LongBlob:
+    case ColumnType::Blob:
+    case ColumnType::Geometry:
+    case ColumnType::Json:
+      return 1;
+    case ColumnType::VarChar:
+    case ColumnType::VarString:
+    case ColumnType::String:
+    case ColumnType::Enum:
+    case ColumnType::Set:
+    case ColumnType::NewDecimal:
+    case ColumnType::Bit:
+      return 2;
+    default:
+      return 0;
+  }
+}
+
+// The length of VARCHAR is little-endian; for the other types the first byte comes first.
+std::uint16_t read_metadata(std::uint8_t type, ByteReader& reader) {
+  const bool little_endian = type == static_cast<std::uint8_t>(ColumnType::VarChar) ||
+                             type == static_cast<std::uint8_t>(ColumnType::VarString) ||
+                             type == log_type::kVarCharCompressed;
+  const std::size_t size = metadata_size(type);
+  if (size == 0) return 0;
+  if (size == 1) return reader.u8();
+  if (little_endian) return reader.u16();
+  const std::uint8_t first = reader.u8();
+  return static_cast<std::uint16_t>(first << 8 | reader.u8());
+}
+
+std::size_t prefixed_size(std::size_t prefix, ByteView bytes) {
+  ByteReader reader(bytes);
+  return prefix + static_cast<std::size_t>(reader.integer(prefix));
+}
+
+// Nine decimal digits take four bytes, the rest of each side as few as can hold it.
+std::size_t decimal_size(std::uint16_t metadata) {
+  constexpr std::size_t kDigits = 9;
+  constexpr std::size_t kBytes[kDigits] = {0, 1, 1, 2, 2, 3, 3, 4, 4};
+  const std::size_t precision = metadata >> 8;
+  const std::size_t scale = metadata & 0xff;
+  const std::size_t whole = precision - std::min(scale, precision);
+  return whole / kDigits * 4 + kBytes[whole % kDigits] + scale / kDigits * 4 +
+         kBytes[scale % kDigits];
+}
+
+// CHAR, ENUM, SET. The first byte of the metadata is the real type; for a CHAR of more than 255
+// bytes two bits of it are turned around, which hold the higher bits of its length.
+std::size_t string_size(std::uint16_t metadata, ByteView bytes) {
+  constexpr std::size_t kTurnedBits = 0x30;
+  const auto real = static_cast<std::uint8_t>(metadata >> 8);
+  if (real == static_cast<std::uint8_t>(ColumnType::Enum) ||
+      real == static_cast<std::uint8_t>(ColumnType::Set)) {
+    return metadata & 0xff;
+  }
+  const std::size_t longest = (((real & kTurnedBits) << 4) ^ 0x300) + (metadata & 0xff);
+  return prefixed_size(longest > 255 ? 2 : 1, bytes);
+}
+
+std::size_t fraction_size(std::uint16_t digits) {
+  return (digits + 1u) / 2;
+}
+
+bool bit_at(ByteView bitmap, std::size_t index) {
+  return (bitmap[index / 8] >> (index % 8) & 1) != 0;
+}
+
+std::size_t count_bits(ByteView bitmap, std::size_t size) {
+  std::size_t bits = 0;
+  for (std::size_t i = 0; i < size; ++i)
+    bits += bit_at(bitmap, i) ? 1 : 0;
+  return bits;
+}
+
+// Consumes one image: a bit for each column that it has, set for NULL, then the other values. False
+// if a column's size is not known.
+bool skip_image(const TableFormat& table, ByteView present, std::size_t present_count,
+                ByteReader& reader) {
+  const ByteView nulls = reader.take((present_count + 7) / 8);
+  if (reader.failed()) return true;
+  std::size_t index = 0;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (!bit_at(present, i)) continue;
+    if (bit_at(nulls, index++)) continue;
+    const std::optional<std::size_t> size = value_size(table.columns[i], reader.rest());
+    if (!size) return false;
+    reader.take(*size);
+    if (reader.failed()) return true;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<std::size_t> value_size(const ColumnFormat& column, ByteView bytes) {
+  switch (column.type) {
+    case log_type::kNewDate:
+      return 3;
+    case log_type::kTimestamp2:
+      return 4 + fraction_size(column.metadata);
+    case log_type::kDateTime2:
+      return 5 + fraction_size(column.metadata);
+    case log_type::kTime2:
+      return 3 + fraction_size(column.metadata);
+    case log_type::kBlobCompressed:
+      return column.metadata <= 4 ? std::optional(prefixed_size(column.metadata, bytes))
+                                  : std::nullopt;
+    case log_type::kVarCharCompressed:
+      return prefixed_size(column.metadata > 255 ? 2 : 1, bytes);
+    default:
+      break;
+  }
+  switch (static_cast<ColumnType>(column.type)) {
+    case ColumnType::Null:
+      return 0;
+    case ColumnType::Tiny:
+    case ColumnType::Year:
+      return 1;
+    case ColumnType::Short:
+      return 2;
+    case ColumnType::Int24:
+    case ColumnType::Date:
+      return 3;
+    case ColumnType::Long:
+      return 4;
+    case ColumnType::LongLong:
+      return 8;
+    case ColumnType::Float:
+    case ColumnType::Double:
+      return column.metadata;
+    case ColumnType::NewDecimal:
+      return decimal_size(column.metadata);
+    case ColumnType::Bit:  // full bytes, and one for the bits that are left
+      return (column.metadata & 0xff) + (column.metadata >> 8 != 0 ? 1u : 0u);
+    case ColumnType::VarChar:
+    case ColumnType::VarString:
+      return prefixed_size(column.metadata > 255 ? 2 : 1, bytes);
+    case ColumnType::String:
+    case ColumnType::Enum:
+    case ColumnType::Set:
+      return string_size(column.metadata, bytes);
+    case ColumnType::TinyBlob:
+    case ColumnType::MediumBlob:
+    case ColumnType::LongBlob:
+    case ColumnType::Blob:
+    case ColumnType::Geometry:
+    case ColumnType::Json:
+      return column.metadata >= 1 && column.metadata <= 4
+                 ? std::optional(prefixed_size(column.metadata, bytes))
+                 : std::nullopt;
+    case ColumnType::Decimal:    // as text, of tables that MySQL 4.1 made
+    case ColumnType::Timestamp:  // without a word of their fractions
+    case ColumnType::Time:
+    case ColumnType::DateTime:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+Result<std::vector<ColumnFormat>> read_columns(ByteReader& reader) {
+  const std::uint64_t count = protocol::read_lenenc(reader);
+  if (reader.failed() || count > kColumnsMax) return malformed("the columns of a table map");
+  std::vector<ColumnFormat> columns(count);
+  for (ColumnFormat& column : columns)
+    column.type = reader.u8();
+  ByteReader metadata(protocol::read_lenenc_bytes(reader));
+  for (ColumnFormat& column : columns)
+    column.metadata = read_metadata(column.type, metadata);
+  const ByteView nullable = reader.take((columns.size() + 7) / 8);
+  if (reader.failed() || metadata.failed() || metadata.remaining() > 0) {
+    return malformed("the columns of a table map");
+  }
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    columns[i].nullable = bit_at(nullable, i);
+  return columns;
+}
+
+Result<std::optional<std::uint64_t>> count_rows(const TableFormat& table,
+                                                std::span<const ByteView> present,
+                                                ByteView images) {
+  const std::size_t bitmap_size = (table.columns.size() + 7) / 8;
+  std::vector<std::size_t> present_count;
+  for (const ByteView bitmap : present) {
+    if (bitmap.size() != bitmap_size) return malformed("the columns of a row event");
+    present_count.push_back(count_bits(bitmap, table.columns.size()));
+  }
+  ByteReader reader(images);
+  std::uint64_t count = 0;
+  std::size_t which = 0;
+  while (reader.remaining() > 0) {
+    const std::size_t before = reader.remaining();
+    if (!skip_image(table, present[which], present_count[which], reader)) {
+      return std::optional<std::uint64_t>();
+    }
+    if (reader.failed()) return malformed("a row that is too short");
+    // Only images without any column take no bytes, and then nothing says how many there are.
+    if (reader.remaining() == before) return malformed("a row without columns");
+    ++count;
+    which = (which + 1) % present.size();
+  }
+  if (which != 0) return malformed("half of an updated row");
+  return std::optional<std::uint64_t>(count / present.size());
+}
+
+}  // namespace understudy::replication
