@@ -27,9 +27,11 @@ control::AccountsSettings accounts_settings(const config::Config& config) {
   return settings;
 }
 
-proxy::ProxySettings proxy_settings(const config::Config& config, control::Monitor& monitor) {
+proxy::ProxySettings proxy_settings(const config::Config& config, control::Monitor& monitor,
+                                    std::shared_ptr<backend::Acknowledged> acknowledged) {
   proxy::ProxySettings settings;
   settings.worker.dispatcher = backend::dispatcher_settings(config);
+  settings.worker.dispatcher.acknowledged = std::move(acknowledged);
   settings.worker.dispatcher.hurry = [&monitor](Duration period) { monitor.hurry(period); };
   settings.worker.login_timeout = kLoginTimeout;
   settings.worker.packet_bytes_max = kPacketBytesMax;
@@ -55,7 +57,11 @@ Server::Server(config::Config config, std::string config_file)
                control::monitor_settings(config_)),
       accounts_(control_, opener_, backend::mariadb_dialect(), monitor_.topology(),
                 accounts_settings(config_)),
-      proxy_(control_, proxy_settings(config_, monitor_), monitor_.topology().current()),
+      acknowledged_(std::make_shared<backend::Acknowledged>()),
+      proxy_(control_, proxy_settings(config_, monitor_, acknowledged_),
+             monitor_.topology().current()),
+      failover_(control_, monitor_, opener_, backend::mariadb_dialect(), events_,
+                control::failover_settings(config_), writer_control()),
       admin_api_(monitor_, accounts_, proxy_),
       drain_timer_(control_) {}
 
@@ -74,6 +80,7 @@ Result<void> Server::run() {
   if (!admin) return admin.error();
   admin_server_ = std::move(admin).value();
   publish_to_workers();
+  failover_.start();
   monitor_.start();
   accounts_.start();
   for (const Address& address : proxy_.addresses())
@@ -93,6 +100,14 @@ void Server::publish_to_workers() {
   accounts_.table().subscribe([this](const std::shared_ptr<const backend::AccountTable>& accounts) {
     proxy_.set_accounts(accounts);
   });
+}
+
+control::WriterControl Server::writer_control() {
+  control::WriterControl writers;
+  writers.acknowledged = [this] {
+    return acknowledged_->in_epoch(monitor_.topology().current()->epoch);
+  };
+  return writers;
 }
 
 void Server::on_signal(int number) {

@@ -9,6 +9,7 @@
 #include "control/accounts.h"
 #include "control/backend_link.h"
 #include "control/event_log.h"
+#include "control/failover_manager.h"
 #include "control/monitor.h"
 #include "net/loop.h"
 #include "net/signals.h"
@@ -35,6 +36,7 @@ class Server {
 
  private:
   void publish_to_workers();
+  [[nodiscard]] control::WriterControl writer_control();
   void on_signal(int number);
   void drain();
   void stop_when_drained(Instant deadline);
@@ -47,7 +49,9 @@ class Server {
   control::BackendLinkOpener opener_;
   control::Monitor monitor_;
   control::Accounts accounts_;
+  const std::shared_ptr<backend::Acknowledged> acknowledged_;
   proxy::Proxy proxy_;
+  control::FailoverManager failover_;
   ClusterAdmin admin_api_;
   std::unique_ptr<admin::AdminServer> admin_server_;
   net::Timer drain_timer_;

@@ -5,9 +5,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/address.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "failover/order.h"
 #include "replication/position.h"
 
 namespace understudy::backend {
@@ -21,6 +24,14 @@ struct BinlogPoint {
 
   // clang-tidy 14 takes what the compiler generates for a comparison with 0.
   auto operator<=>(const BinlogPoint&) const = default;  // NOLINT(modernize-use-nullptr)
+};
+
+// How a replica reaches its source.
+struct SourceAccess {
+  Address address;
+  std::string user;  // for a server that replicates from nobody so far; others keep theirs
+  std::string password;
+  Duration heartbeat{};  // how often a silent source shows that it lives
 };
 
 // What differs between flavours, in one place: the SQL that we send and what its answers mean.
@@ -57,6 +68,19 @@ class Dialect {
   [[nodiscard]] virtual std::string replica_status() const = 0;
   // All accounts as rows of user, host, plugin, stored hash, locked (0 or 1).
   [[nodiscard]] virtual std::string accounts() const = 0;
+
+  // What carries an action out, one statement after another; of actions that need to know something
+  // first (StopReceiving, CutClients) nothing: see below. `access` is that of a Follow's source,
+  // `timeout` bounds waits for locks and positions.
+  [[nodiscard]] virtual std::vector<std::string> statements(const failover::Action& action,
+                                                            const SourceAccess& access,
+                                                            Duration timeout) const = 0;
+  // Selects the ids, in the first column, of the connections that an action ends: those that
+  // receive from a source, or those of clients, but not of `service_user`.
+  [[nodiscard]] virtual std::string select_connections(failover::ActionKind action,
+                                                       std::string_view service_user) const = 0;
+  // Ends a connection; that it is gone already is error 1094.
+  [[nodiscard]] virtual std::string kill(std::string_view connection) const = 0;
 
   // True for a system variable that says something of the moment, not of the session, or is ours to
   // set: it is never carried to another connection.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "backend/acknowledged.h"
 #include "backend/commit_barrier.h"
 #include "backend/connection_budget.h"
 #include "backend/pool.h"
@@ -44,8 +45,9 @@ struct DispatchCounters {
 struct DispatcherSettings {
   PoolSettings pool;
   std::shared_ptr<const Login> service;  // our own account
-  routing::Options routing;              // its `wait`: how long a read waits for a position
-  Duration hold{};                       // how long a statement waits for a server that may run it
+  std::shared_ptr<Acknowledged> acknowledged = std::make_shared<Acknowledged>();
+  routing::Options routing;  // its `wait`: how long a read waits for a position
+  Duration hold{};           // how long a statement waits for a server that may run it
   // Asks for positions to be looked at at least this often for a while; called from any thread.
   std::function<void(Duration period)> hurry = [](Duration) {};
 };

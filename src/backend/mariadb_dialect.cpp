@@ -48,6 +48,40 @@ Result<BinlogPoint> binlog_point(std::string_view file, std::string_view offset)
                                                       file.substr(0, 64), offset.substr(0, 64)));
 }
 
+std::string quoted(std::string_view text) {
+  std::string result = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + "'";
+}
+
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+// CHANGE MASTER keeps what is not named. It throws the relay log away.
+std::vector<std::string> follow(const failover::Action& action, const SourceAccess& access) {
+  std::vector<std::string> statements = {"STOP SLAVE"};
+  if (action.fresh) {
+    statements.push_back(
+        fmt::format("SET GLOBAL gtid_slave_pos='{}'", replication::to_string(action.position)));
+  }
+  std::string change = fmt::format("CHANGE MASTER TO MASTER_HOST={}, MASTER_PORT={}",
+                                   quoted(access.address.host), access.address.port);
+  if (action.fresh) {
+    change += fmt::format(", MASTER_USER={}, MASTER_PASSWORD={}", quoted(access.user),
+                          quoted(access.password));
+  }
+  change += fmt::format(
+      ", MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD={:.3f}",
+      seconds(access.heartbeat));
+  statements.push_back(std::move(change));
+  statements.push_back("START SLAVE");
+  return statements;
+}
+
 class MariaDbDialect final : public Dialect {
  public:
   std::string session_setup(bool read_only) const override {
@@ -110,6 +144,59 @@ class MariaDbDialect final : public Dialect {
            "JSON_VALUE(Priv, '$.authentication_string'), "
            "COALESCE(JSON_VALUE(Priv, '$.account_locked'), 0) "
            "FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') IS NULL";
+  }
+
+  std::vector<std::string> statements(const failover::Action& action, const SourceAccess& access,
+                                      Duration timeout) const override {
+    using failover::ActionKind;
+    switch (action.kind) {
+      case ActionKind::StartApplying:
+        return {"START SLAVE SQL_THREAD"};
+      case ActionKind::StopApplying:
+        return {"STOP SLAVE SQL_THREAD"};
+      case ActionKind::StartReceiving:
+        return {"START SLAVE IO_THREAD"};
+      case ActionKind::WaitApplied:
+        return {wait_for_position(action.position, timeout)};
+      case ActionKind::Detach:
+        return {"STOP SLAVE", "RESET SLAVE ALL"};
+      case ActionKind::Follow:
+        return follow(action, access);
+      case ActionKind::Open:
+        return {"SET GLOBAL read_only=0"};
+      case ActionKind::Close:
+        // It would wait for locks and commits for as long as they last, even when we have gone.
+        return {fmt::format("SET SESSION lock_wait_timeout={}",
+                            std::max(1, static_cast<int>(seconds(timeout)))),
+                "SET GLOBAL read_only=1"};
+      case ActionKind::SemiSyncSourceOn:
+        return {"SET GLOBAL rpl_semi_sync_master_wait_point=AFTER_SYNC",
+                "SET GLOBAL rpl_semi_sync_master_enabled=1"};
+      case ActionKind::SemiSyncSourceOff:
+        return {"SET GLOBAL rpl_semi_sync_master_enabled=0"};
+      case ActionKind::SemiSyncReplicaOn:
+        return {"SET GLOBAL rpl_semi_sync_slave_enabled=1"};
+      case ActionKind::SemiSyncReplicaOff:
+        return {"SET GLOBAL rpl_semi_sync_slave_enabled=0"};
+      case ActionKind::StopReceiving:
+      case ActionKind::CutClients:
+        break;
+    }
+    return {};
+  }
+
+  std::string select_connections(failover::ActionKind action,
+                                 std::string_view service_user) const override {
+    constexpr std::string_view kSelect = "SELECT ID FROM information_schema.PROCESSLIST WHERE ";
+    if (action == failover::ActionKind::StopReceiving)
+      return fmt::format("{}COMMAND = 'Slave_IO'", kSelect);
+    return fmt::format(
+        "{}USER NOT IN ('system user', 'event_scheduler', {}) AND COMMAND NOT IN ('Binlog Dump', "
+        "'Daemon', 'Slave_IO', 'Slave_SQL', 'Slave_worker')",
+        kSelect, quoted(service_user));
+  }
+  std::string kill(std::string_view connection) const override {
+    return fmt::format("KILL CONNECTION {}", connection);
   }
 
   bool carried(std::string_view variable) const override {

@@ -99,8 +99,10 @@ void Session::note_position() {
   }
   if (const auto position = replication::Position::parse(commit)) {
     reads_.note_write(*position, server, now, topology);
+    if (topology.primary != server) return connection_->clear_commit_position();
     // What it has acknowledged it also shows.
-    if (topology.primary == server) dispatcher_.load().learn(server, *position, topology.epoch);
+    dispatcher_.load().learn(server, *position, topology.epoch);
+    dispatcher_.settings().acknowledged->note(*position, topology.epoch);
   }
   connection_->clear_commit_position();
 }

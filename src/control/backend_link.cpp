@@ -1,6 +1,7 @@
 #include "control/backend_link.h"
 
 #include <optional>
+#include <utility>
 
 #include "backend/server_connection.h"
 #include "net/timer.h"
@@ -11,7 +12,14 @@ namespace {
 class BackendLink final : public Link {
  public:
   BackendLink(net::Loop& loop, std::unique_ptr<backend::ServerConnection> connection)
-      : connection_(std::move(connection)), deliver_(loop) {}
+      : connection_(std::move(connection)), deliver_(loop) {
+    connection_->on_idle_broken([this] {
+      // Later: the connection is still at work while it calls.
+      if (broken_) deliver_.start({}, [this] { std::exchange(broken_, nullptr)(); });
+    });
+  }
+
+  void on_broken(UniqueFunction<void()> broken) override { broken_ = std::move(broken); }
 
   void ask(std::vector<std::string> statements, OnAnswers done) override {
     done_ = std::move(done);
@@ -59,6 +67,7 @@ class BackendLink final : public Link {
   std::unique_ptr<backend::ServerConnection> connection_;
   net::Timer deliver_;
   OnAnswers done_;
+  UniqueFunction<void()> broken_;
   Answers answers_;
   std::optional<Error> failure_;
   std::size_t missing_ = 0;

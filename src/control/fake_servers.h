@@ -35,6 +35,16 @@ class FakeDialect final : public backend::Dialect {
   std::string probe() const override { return "probe"; }
   std::string replica_status() const override { return "status"; }
   std::string accounts() const override { return "accounts"; }
+  std::vector<std::string> statements(const failover::Action& action, const backend::SourceAccess&,
+                                      Duration) const override {
+    return {std::string(failover::to_text(action.kind))};
+  }
+  std::string select_connections(failover::ActionKind action, std::string_view) const override {
+    return "connections of " + std::string(failover::to_text(action));
+  }
+  std::string kill(std::string_view connection) const override {
+    return "kill " + std::string(connection);
+  }
   bool carried(std::string_view) const override { return true; }
 };
 
@@ -108,6 +118,8 @@ class FakeLink final : public Link {
       ++server_.asked[statement];
     if (!server_.silent) later_.start({}, [this] { answer(); });
   }
+
+  void on_broken(UniqueFunction<void()>) override {}
 
  private:
   void answer() {

@@ -24,6 +24,9 @@ class Link {
   // once, never inside this call, and may destroy the link. One request at a time.
   // Errors: that of the first statement that failed; Server leaves the link usable.
   virtual void ask(std::vector<std::string> statements, OnAnswers done) = 0;
+
+  // Called once if the connection breaks while nothing is asked; may destroy the link.
+  virtual void on_broken(UniqueFunction<void()> broken) = 0;
 };
 
 // A connect in progress; destroying it cancels it, without a call.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "control/probe.h"
 
@@ -25,6 +26,7 @@ struct Monitor::Watch {
   bool busy = false;  // a probe is under way
   bool ended_once = false;
   bool with_status = false;
+  bool look_again = false;  // asked for while a probe was under way
   Instant sent{};
   Duration backoff{};  // after the server refused us; zero: none
   // The replica status is the costly half of a probe; while hurrying it is asked less often.
@@ -82,6 +84,11 @@ void Monitor::probe(Watch& watch) {
           return;
         }
         watch.link = std::move(opened).value();
+        // A process that ends closes its connections: the next probe says the rest.
+        watch.link->on_broken([this, &watch] {
+          watch.link.reset();
+          probe(watch);
+        });
         watch.status_known = false;
         ask(watch);
       });
@@ -146,9 +153,31 @@ void Monitor::ended(Watch& watch, const ServerObservation& result) {
   observation.sent = watch.sent;
   observation.answered = now;
   builder_.feed(watch.id, observation, now);
+  if (observer_) observer_(watch.id, observation);
   publish();
   watch.next.start(delay_after(watch, now), [this, &watch] { probe(watch); });
   if (!observation.failure && publisher_.current()->primary == watch.id) probe_replicas();
+  if (std::exchange(watch.look_again, false)) look(watch.id);
+}
+
+void Monitor::look(ServerId server) {
+  Watch& watch = *watches_[server.value()];
+  if (watch.busy) {
+    watch.look_again = true;
+    return;
+  }
+  watch.status_known = false;
+  probe(watch);
+}
+
+void Monitor::appoint(ServerId server) {
+  builder_.appoint(server);
+  publish();
+}
+
+void Monitor::set_primary_closed(bool closed) {
+  builder_.set_primary_closed(closed);
+  publish();
 }
 
 void Monitor::probe_replicas() {

@@ -50,6 +50,17 @@ class Monitor {
   // True once a probe of every server has ended, well or not.
   [[nodiscard]] bool complete() const;
 
+  // Called with what each probe found, before the snapshot that it leads to.
+  using OnObservation =
+      UniqueFunction<void(replication::ServerId, const replication::ServerObservation&)>;
+  void on_observation(OnObservation observer) { observer_ = std::move(observer); }
+
+  // Probes a server now, with its replica status; once more if a probe is under way.
+  void look(replication::ServerId server);
+  // See TopologyBuilder; publishes at once.
+  void appoint(replication::ServerId server);
+  void set_primary_closed(bool closed);
+
   // Takes a server out of use for new work, and back. Error: Invalid, no server of that name.
   Result<void> drain(std::string_view server);
   Result<void> resume(std::string_view server);
@@ -80,6 +91,7 @@ class Monitor {
   replication::TopologyBuilder builder_;
   Publisher<replication::Topology> publisher_;
   std::vector<std::unique_ptr<Watch>> watches_;
+  OnObservation observer_;
   // Tells functions posted to the loop that the monitor is gone.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 

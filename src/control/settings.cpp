@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +12,10 @@
 
 namespace understudy::control {
 namespace {
+
+// So often that a few may be missed within failover.after.
+constexpr Duration kHeartbeatMin = std::chrono::milliseconds(100);
+constexpr Duration kHeartbeatMax = std::chrono::seconds(1);
 
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -58,6 +63,26 @@ MonitorSettings monitor_settings(const config::Config& config) {
   settings.topology.probe_timeout = config.monitor.timeout;
   settings.interval = config.monitor.interval;
   settings.service_user = config.service.user;
+  return settings;
+}
+
+FailoverManagerSettings failover_settings(const config::Config& config) {
+  FailoverManagerSettings settings;
+  failover::PlannerSettings& planner = settings.planner;
+  planner.detector.servers = monitor_settings(config).topology.servers;
+  planner.detector.after = config.failover.after;
+  planner.automatic = config.failover.mode == config::Mode::Automatic;
+  planner.rejoin = config.failover.rejoin == config::Mode::Automatic;
+  planner.min_interval = config.failover.min_interval;
+  planner.drain = config.failover.drain;
+  planner.cut_transactions = config.failover.long_transactions == config::LongTransactions::Cut;
+  for (const config::Server& server : config.servers)
+    settings.orders.addresses.push_back(server.address);
+  settings.orders.service_user = config.service.user;
+  settings.orders.service_password = config.service.password;
+  settings.orders.heartbeat =
+      std::clamp<Duration>(config.failover.after / 4, kHeartbeatMin, kHeartbeatMax);
+  settings.orders.connect_timeout = config.monitor.timeout;
   return settings;
 }
 

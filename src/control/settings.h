@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "control/backend_link.h"
+#include "control/failover_manager.h"
 #include "control/monitor.h"
 
 // From the configuration to what the parts of this folder are given.
@@ -17,5 +18,6 @@ Result<config::Config> load_config(const std::string& path);
 
 std::vector<LinkTarget> link_targets(const config::Config& config);
 MonitorSettings monitor_settings(const config::Config& config);
+FailoverManagerSettings failover_settings(const config::Config& config);
 
 }  // namespace understudy::control

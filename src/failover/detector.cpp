@@ -89,6 +89,14 @@ void Detector::set_primary(std::optional<ServerId> primary) {
     member.best_received = {};
 }
 
+void Detector::appoint(ServerId primary) {
+  set_primary(primary);
+  Member& member = members_[primary.value()];
+  if (!member.last) return;
+  member.last->read_only = false;
+  history_ = member.last->binlog_state;
+}
+
 void Detector::observe(ServerId id, const ServerObservation& observation) {
   Member& member = members_[id.value()];
   member.asked = true;

@@ -96,6 +96,8 @@ class Detector {
   void observe(ServerId server, const ServerObservation& observation);
   // The primary, as it is known; whatever was received from another one is forgotten.
   void set_primary(std::optional<ServerId> primary);
+  // The same for one that has just been opened: what was seen of it is from before.
+  void appoint(ServerId primary);
   [[nodiscard]] std::optional<ServerId> primary() const { return primary_; }
 
   [[nodiscard]] Finding diagnose(Instant now) const;

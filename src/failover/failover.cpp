@@ -67,9 +67,9 @@ void Failover::drain(Desk& desk) {
   if (!candidate.replicates()) return;
   std::vector<Action> actions;
   // Both threads are never stopped at one moment.
-  actions.push_back({ActionKind::StartApplying, {}, {}});
-  actions.push_back({ActionKind::StopReceiving, {}, {}});
-  actions.push_back({ActionKind::WaitApplied, candidate.received(), {}});
+  actions.push_back(ActionKind::StartApplying);
+  actions.push_back(ActionKind::StopReceiving);
+  actions.push_back(Action(ActionKind::WaitApplied, candidate.received()));
   draining_.add(desk.give(candidate_, std::move(actions), kDrainPart), candidate_);
 }
 
@@ -80,11 +80,11 @@ void Failover::settle_others(Desk& desk) {
     if (other.id == candidate_ || !applies(other) || settled_.contains(other.id)) continue;
     if (!detector.primary() || !follows(other, detector.member(*detector.primary()))) continue;
     settled_.insert(other.id);
-    draining_.add(desk.give(other.id,
-                            {{ActionKind::StopReceiving, {}, {}},
-                             {ActionKind::WaitApplied, other.received(), {}}},
-                            kOtherDrain),
-                  other.id);
+    draining_.add(
+        desk.give(other.id,
+                  {ActionKind::StopReceiving, Action(ActionKind::WaitApplied, other.received())},
+                  kOtherDrain),
+        other.id);
   }
 }
 
@@ -145,8 +145,7 @@ void Failover::check_following(Desk& desk) {
 void Failover::give_up(Desk& desk) {
   desk.note("failover_given_up", {{"reason", "the primary is back"}});
   for (const ServerId other : settled_) {
-    if (!sent_.contains(other))
-      desk.give(other, {{ActionKind::StartReceiving, {}, {}}}, kPromoteTimeout);
+    if (!sent_.contains(other)) desk.give(other, {ActionKind::StartReceiving}, kPromoteTimeout);
   }
   stage_ = Stage::Over;
 }

@@ -30,29 +30,30 @@ const OrderResult* Orders::result(ServerId server) const {
 // for the timeout, and then be answered all the same.
 std::vector<Action> promotion(const Detector& detector, ServerId server) {
   std::vector<Action> actions;
-  if (detector.member(server).replicates()) actions.push_back({ActionKind::StopApplying, {}, {}});
+  if (detector.member(server).replicates()) actions.push_back(ActionKind::StopApplying);
   const bool acknowledger = std::ranges::any_of(detector.members(), [&](const Member& other) {
     return other.id != server && other.answers && other.last->semi_sync_replica;
   });
   if (detector.member(server).last->semi_sync_replica) {
-    actions.push_back(
-        {acknowledger ? ActionKind::SemiSyncSourceOn : ActionKind::SemiSyncSourceOff, {}, {}});
+    actions.push_back(acknowledger ? ActionKind::SemiSyncSourceOn : ActionKind::SemiSyncSourceOff);
   }
-  actions.push_back({ActionKind::Open, {}, {}});
+  actions.push_back(ActionKind::Open);
   return actions;
 }
 
 std::vector<Action> detaching() {
-  return {{ActionKind::Detach, {}, {}}};
+  return {ActionKind::Detach};
 }
 
 std::vector<Action> following(const Detector& detector, ServerId server, ServerId source) {
   const Member& member = detector.member(server);
   std::vector<Action> actions;
-  if (!member.last->read_only) actions.push_back({ActionKind::Close, {}, {}});
-  if (member.last->semi_sync_source) actions.push_back({ActionKind::SemiSyncSourceOff, {}, {}});
-  Action follow{ActionKind::Follow, {}, source};
-  if (!member.replicates()) follow.position = member.received();
+  if (!member.last->read_only) actions.push_back(ActionKind::Close);
+  if (member.last->semi_sync_source) actions.push_back(ActionKind::SemiSyncSourceOff);
+  Action follow(ActionKind::Follow);
+  follow.source = source;
+  follow.fresh = !member.replicates();
+  if (follow.fresh) follow.position = member.received();
   actions.push_back(std::move(follow));
   return actions;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -33,9 +34,14 @@ enum class ActionKind : std::uint8_t {
 std::string_view to_text(ActionKind kind);
 
 struct Action {
-  ActionKind kind = ActionKind::Open;
+  Action(ActionKind what) : kind(what) {}
+  Action(ActionKind what, replication::Position where) : kind(what), position(std::move(where)) {}
+
+  ActionKind kind;
   replication::Position position;
   replication::ServerId source;
+  // Follow: the server replicates from nobody so far, and begins at `position`.
+  bool fresh = false;
 };
 
 using OrderId = std::uint64_t;

@@ -205,8 +205,11 @@ void Planner::look(ServerId server) {
 void Planner::appoint(ServerId server) {
   note("primary_appointed",
        {{"server", detector_.member(server).name}, {"ms", fmt::to_string(to_ms(now_ - began_))}});
-  detector_.set_primary(server);
+  // What it has is the history from now on: it may all have been acknowledged, and nothing else.
+  acknowledged_ = detector_.member(server).received();
+  detector_.appoint(server);
   upkeep_.reset();
+  look(server);
   decisions_.appointed = server;
 }
 

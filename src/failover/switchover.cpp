@@ -79,8 +79,8 @@ void Switchover::close(Desk& desk, bool cut) {
   stage_ = Stage::Closing;
   orders_.forget(from_);
   std::vector<Action> actions;
-  if (cut) actions.push_back({ActionKind::CutClients, {}, {}});
-  actions.push_back({ActionKind::Close, {}, {}});
+  if (cut) actions.push_back(ActionKind::CutClients);
+  actions.push_back(ActionKind::Close);
   orders_.add(desk.give(from_, std::move(actions), kCloseTimeout), from_);
 }
 
@@ -101,7 +101,7 @@ void Switchover::check_looked(Desk& desk) {
   if (old.last->sent < looked_at_) return desk.look(from_);
   stage_ = Stage::Draining;
   orders_.forget(to_);
-  orders_.add(desk.give(to_, {{ActionKind::WaitApplied, old.last->logged, {}}}, kApplyTimeout),
+  orders_.add(desk.give(to_, {Action(ActionKind::WaitApplied, old.last->logged)}, kApplyTimeout),
               to_);
 }
 
@@ -118,7 +118,7 @@ void Switchover::check_drained(Desk& desk) {
     if (!follows(other, desk.detector().member(from_))) continue;
     std::vector<Action> actions = following(desk.detector(), other.id, to_);
     actions.insert(actions.begin(),
-                   {ActionKind::WaitApplied, desk.detector().member(from_).last->logged, {}});
+                   Action(ActionKind::WaitApplied, desk.detector().member(from_).last->logged));
     orders_.add(desk.give(other.id, std::move(actions), kFollowTimeout), other.id);
   }
 }
@@ -144,13 +144,13 @@ void Switchover::undo(Desk& desk, const std::string& why) {
   stage_ = Stage::Undoing;
   orders_.forget(from_);
   orders_.forget(to_);
-  if (maybe_open) orders_.add(desk.give(to_, {{ActionKind::Close, {}, {}}}, kPromoteTimeout), to_);
+  if (maybe_open) orders_.add(desk.give(to_, {ActionKind::Close}, kPromoteTimeout), to_);
 }
 
 void Switchover::check_undone(Desk& desk) {
   if (orders_.open(to_) || orders_.open(from_)) return;
   if (std::exchange(reopen_, false)) {
-    orders_.add(desk.give(from_, {{ActionKind::Open, {}, {}}}, kPromoteTimeout), from_);
+    orders_.add(desk.give(from_, {ActionKind::Open}, kPromoteTimeout), from_);
     return;
   }
   desk.close_primary(false);

@@ -83,18 +83,18 @@ std::vector<Action> Upkeep::needed(const Desk& desk, const Member& member) {
              detector.hearing(other, desk.now()) == Hearing::Hears;
     });
     if (acknowledger && !member.last->semi_sync_source && member.last->semi_sync_replica)
-      actions.push_back({ActionKind::SemiSyncSourceOn, {}, {}});
+      actions.push_back(ActionKind::SemiSyncSourceOn);
     return actions;
   }
   const bool alone = !member.replicates();
   if (member.writable()) {
     // Commits that wait for an acknowledgement would keep it from closing, and must not get an
     // answer: their connections go first.
-    if (alone) actions.push_back({ActionKind::CutClients, {}, {}});
-    actions.push_back({ActionKind::Close, {}, {}});
+    if (alone) actions.push_back(ActionKind::CutClients);
+    actions.push_back(ActionKind::Close);
     return actions;
   }
-  if (member.last->semi_sync_source) actions.push_back({ActionKind::SemiSyncSourceOff, {}, {}});
+  if (member.last->semi_sync_source) actions.push_back(ActionKind::SemiSyncSourceOff);
   const bool astray = alone || !leads_to(detector, member, primary);
   const bool compared = primary.last->sent > member.last->answered;
   if (astray && desk.settings().rejoin && compared && extra(desk, member).empty())
@@ -110,7 +110,7 @@ void Upkeep::open_primary(Desk& desk) {
   if (desk.now() - *read_only_since_ < desk.settings().detector.after) return;
   if (care.order || desk.now() < care.not_before || primary.last->sent <= care.seen_at) return;
   desk.note("primary_opened", {{"server", primary.name}});
-  care.order = desk.give(primary.id, {{ActionKind::Open, {}, {}}}, kOrderTimeout);
+  care.order = desk.give(primary.id, {ActionKind::Open}, kOrderTimeout);
 }
 
 }  // namespace understudy::failover

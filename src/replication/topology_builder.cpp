@@ -98,6 +98,28 @@ void TopologyBuilder::set_drained(ServerId id, bool drained) {
   servers_[id.value()].drained = drained;
 }
 
+// What was seen of it is from before it was opened.
+void TopologyBuilder::appoint(ServerId id) {
+  appointed_ = id;
+  Server& server = servers_[id.value()];
+  if (server.last_answer) {
+    server.last_answer->read_only = false;
+    server.last_answer->sources.clear();
+  }
+  change_primary(id);
+}
+
+// One that was appointed is not replaced by a server that merely takes writes: that may be the one
+// before it, which has come back.
+bool TopologyBuilder::appointed_leads(const std::vector<ServerId>& writable_and_followed) const {
+  if (!appointed_) return false;
+  const Server& server = servers_[appointed_->value()];
+  if (server.down)
+    return writable_and_followed.empty() || writable_and_followed.front() == *appointed_;
+  // While it is made to forget its source it still has one, at rest.
+  return server.last_answer && !server.last_answer->read_only;
+}
+
 void TopologyBuilder::note_failure(Server& server, const Error& failure, Instant now) {
   server.good_in_a_row = 0;
   const bool nothing_listens =
@@ -144,8 +166,9 @@ void TopologyBuilder::choose_primary() {
     names.push_back(settings_.servers[i].name);
     if (followed(server)) writable_and_followed.push_back(id);
   }
-  if (writable.size() == 1) return change_primary(writable.front());
+  if (appointed_leads(writable_and_followed)) return change_primary(*appointed_);
   if (writable_and_followed.size() == 1) return change_primary(writable_and_followed.front());
+  if (writable.size() == 1 && !appointed_) return change_primary(writable.front());
 
   const bool silent_primary = primary_ && servers_[primary_->value()].down &&
                               writable_source(*servers_[primary_->value()].last_answer);
@@ -236,6 +259,7 @@ Topology TopologyBuilder::build() {
   topology.revision = ++revision_;
   topology.epoch = epoch_;
   topology.primary = primary_;
+  topology.primary_closed = primary_closed_;
   topology.no_primary_reason = no_primary_reason_;
   topology.servers.reserve(servers_.size());
   for (std::size_t i = 0; i < servers_.size(); ++i)
@@ -297,7 +321,7 @@ ServerView TopologyBuilder::view(ServerId id) const {
   }
   if (!server.last_answer) return view;
   const ServerObservation& answer = *server.last_answer;
-  const bool replica = !answer.sources.empty();
+  const bool replica = view.role != Role::Primary && !answer.sources.empty();
   view.position = position_of(answer, replica);
   view.may_show = may_show(answer, replica);
   view.position_observed_at = answer.sent;

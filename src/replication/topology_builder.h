@@ -37,7 +37,9 @@ struct TopologySettings {
 // no primary, and no_primary_reason says why. A primary that stops answering stays the primary,
 // down, until it says otherwise or another server is seen to have taken its place. A server that
 // replicates is a replica even when it is writable (the reason then warns). Every change of primary
-// raises the epoch, and positions of the epoch before are forgotten.
+// raises the epoch, and positions of the epoch before are forgotten. A primary that was appointed
+// (a failover or switchover has opened it) is it from that moment, whatever others look like, until
+// another one is appointed, or it is seen to take no writes while another server does.
 //
 // Health. Down at the first refused or reset connection, or after probe_timeout without an answer;
 // up again after good_probes_to_return answers in a row. Lagging when the lag exceeds max_lag, back
@@ -49,6 +51,10 @@ class TopologyBuilder {
   // A probe of `server` ended. `now` never goes back.
   void feed(ServerId server, const ServerObservation& observation, Instant now);
   void set_drained(ServerId server, bool drained);
+  // `server` has been opened for writes and leads from now on.
+  void appoint(ServerId server);
+  // See Topology::primary_closed.
+  void set_primary_closed(bool closed) { primary_closed_ = closed; }
 
   // The snapshot as of the last call of feed() or set_drained(); its revision is new each time.
   [[nodiscard]] Topology build();
@@ -69,6 +75,7 @@ class TopologyBuilder {
   void note_failure(Server& server, const Error& failure, Instant now);
   void note_answer(Server& server, const ServerObservation& observation);
   void choose_primary();
+  [[nodiscard]] bool appointed_leads(const std::vector<ServerId>& writable_and_followed) const;
   void change_primary(ServerId primary);
   void find_diverged(const ServerObservation& primary);
   void update_age(Server& server);
@@ -82,6 +89,8 @@ class TopologyBuilder {
   std::vector<Server> servers_;
   LagTracker primary_history_;
   std::optional<ServerId> primary_;
+  std::optional<ServerId> appointed_;
+  bool primary_closed_ = false;
   std::optional<ServerId> last_primary_;  // the one of the current epoch
   std::string no_primary_reason_;
   std::uint64_t epoch_ = 0;

@@ -272,5 +272,34 @@ TEST_F(TopologyBuilderTest, RevisionsGrow) {
   EXPECT_GT(build().revision, first);
 }
 
+TEST_F(TopologyBuilderTest, OneThatWasAppointedLeadsAtOnce) {
+  feed_healthy(0);
+  feed(1, failed(1, 100, ErrorKind::Unreachable));
+  builder_.appoint(db(2));
+  EXPECT_EQ(build().primary, db(2));
+  EXPECT_EQ(build().epoch, 2u);
+  EXPECT_EQ(view(2).role, Role::Primary);
+  feed(3, replica(3, 110));  // still follows the old one
+  ServerObservation half_detached = replica(2, 120);
+  half_detached.read_only = false;
+  feed(2, half_detached);
+  EXPECT_EQ(build().primary, db(2));
+  feed(1, primary(1, 200, 50));  // the old one is back, writable
+  EXPECT_EQ(build().primary, db(2));
+  EXPECT_EQ(build().epoch, 2u);
+  feed(2, failed(2, 300, ErrorKind::Unreachable));
+  EXPECT_EQ(build().primary, db(2)) << "the one before it does not take its place";
+}
+
+TEST_F(TopologyBuilderTest, AnotherToolMayReplaceOneThatWasAppointed) {
+  feed_healthy(0);
+  builder_.appoint(db(2));
+  feed(2, failed(2, 300, ErrorKind::Unreachable));
+  feed(1, primary(1, 310, 50));
+  feed(3, replica(3, 320, 50));  // follows db1
+  EXPECT_EQ(build().primary, db(1));
+  EXPECT_EQ(build().epoch, 3u);
+}
+
 }  // namespace
 }  // namespace understudy::replication

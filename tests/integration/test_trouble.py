@@ -9,7 +9,7 @@ from waiting import wait_until
 
 @pytest.fixture(scope="module")
 def settings():
-    return {"reads": {"max_lag": "1s"}, "failover": {"hold": "2s"}}
+    return {"reads": {"max_lag": "1s"}, "failover": {"hold": "2s", "mode": "manual"}}
 
 
 @pytest.fixture(scope="module", autouse=True)
