@@ -85,11 +85,11 @@ std::string error_words(const AdminReply& reply) {
 }  // namespace
 
 Result<AdminReply> admin_request(const Address& address, std::string_view method,
-                                 std::string_view target, Duration timeout) {
+                                 std::string_view target, std::string_view body, Duration timeout) {
   net::Loop loop;
-  Exchange exchange(
-      fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-                  method, target, address.is_unix() ? "localhost" : to_string(address)));
+  Exchange exchange(fmt::format(
+      "{} {} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", method,
+      target, address.is_unix() ? "localhost" : to_string(address), body.size(), body));
   const Instant deadline = net::Loop::now() + timeout;
   const auto handle = net::connect(
       loop, address, timeout,
@@ -106,8 +106,8 @@ Result<AdminReply> admin_request(const Address& address, std::string_view method
 }
 
 Result<std::string> admin_call(const Address& address, std::string_view method,
-                               std::string_view target, Duration timeout) {
-  Result<AdminReply> reply = admin_request(address, method, target, timeout);
+                               std::string_view target, std::string_view body, Duration timeout) {
+  Result<AdminReply> reply = admin_request(address, method, target, body, timeout);
   if (!reply.ok()) return reply.error();
   if (reply->status >= 400) return make_error(ErrorKind::Invalid, error_words(*reply));
   return std::move(reply->body);

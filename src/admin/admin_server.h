@@ -21,10 +21,14 @@ struct AdminLimits {
 
 // The HTTP server for people, load balancers and Prometheus (HTTP/1.1, JSON):
 //   GET  /api/status                    the Status
-//   POST /api/servers/NAME/drain|resume
-//   GET  /healthz                       200 as long as the process works
-//   GET  /readyz                        200 if clients can be served, else 503 and why
-//   GET  /metrics                       Prometheus text
+//   GET  /api/events?after=ID           what happened, newest last; &follow=1 streams what follows
+//   as
+//                                       server-sent events
+//   POST /api/switchover {"to": NAME}   answers when it is over; without "to" the best replica
+//   leads POST /api/failover                  the same; promotes even if acknowledged writes may be
+//   lost POST /api/servers/NAME/drain|resume|rejoin GET  /healthz                       200 as long
+//   as the process works GET  /readyz                        200 if clients can be served, else 503
+//   and why GET  /metrics                       Prometheus text
 // Anything else is 404 or 405 with {"error": "..."}. Belongs to its loop; destroying it closes
 // everything.
 class AdminServer {

@@ -2,9 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "admin/admin_client.h"
 #include "admin/admin_server.h"
@@ -27,6 +31,8 @@ class FakeApi final : public AdminApi {
     status.epoch = 3;
     if (primary_known) status.primary = "db1";
     status.no_primary_reason = "db1 and db2 both accept writes";
+    status.diagnosis = "healthy";
+    status.last_change = LastChange{"failover", true, "db2", "", 8.5};
     status.clients = 7;
     status.pinned = {{"temporary table", 2}};
     ServerStatus primary;
@@ -66,16 +72,37 @@ class FakeApi final : public AdminApi {
   }
   Result<void> drain(std::string_view server) override { return set(server, true); }
   Result<void> resume(std::string_view server) override { return set(server, false); }
+  [[nodiscard]] std::vector<EventInfo> events(std::uint64_t after) const override {
+    std::vector<EventInfo> events;
+    for (std::uint64_t id = after + 1; id <= last_event; ++id) {
+      events.push_back({id,
+                        std::chrono::system_clock::time_point(milliseconds(1'700'000'000'123)),
+                        "step",
+                        {{"server", "db2"}, {"ms", "1.5"}, {"epoch", "3"}, {"text", "4"}}});
+    }
+    return events;
+  }
+  void switch_over(std::string_view to, ChangeDone done) override {
+    switched_to = to;
+    if (to == "db1") return done(make_error(ErrorKind::Invalid, "it is the primary already"));
+    waiting = std::move(done);
+  }
+  void fail_over(ChangeDone done) override { done(LastChange{"failover", true, "db2", "", 8.5}); }
+  Result<void> rejoin(std::string_view server) override {
+    if (server == "db1") return make_error(ErrorKind::Invalid, "db1 is the primary");
+    return {};
+  }
 
   // Read and written by both threads of a test, never at the same time but for these.
   std::atomic<bool> primary_known = true;
   std::atomic<bool> drained = false;
+  std::atomic<std::uint64_t> last_event = 2;
+  std::string switched_to;
+  ChangeDone waiting;
 
  private:
   Result<void> set(std::string_view server, bool value) {
-    if (server != "db2")
-      return make_error(ErrorKind::Invalid,
-                        "there is no server named " + std::string(server) + "; see status");
+    EXPECT_EQ(server, "db2");
     drained = value;
     return {};
   }
@@ -104,8 +131,8 @@ class AdminTest : public testing::Test {
     }
     server_.reset();
   }
-  AdminReply request(std::string_view method, std::string_view target) {
-    auto reply = admin_request(address_, method, target);
+  AdminReply request(std::string_view method, std::string_view target, std::string_view body = {}) {
+    auto reply = admin_request(address_, method, target, body);
     EXPECT_TRUE(reply.ok()) << reply.error().message;
     return reply.ok() ? *reply : AdminReply{};
   }
@@ -138,7 +165,8 @@ TEST_F(AdminTest, StatusHasTheShapeOfTheContract) {
   const auto json = nlohmann::json::parse(reply.body);
   const auto expected = nlohmann::json::parse(R"({
     "cluster": "main", "epoch": 3, "primary": "db1",
-    "failover": {"state": "off", "last": null},
+    "failover": {"state": "idle", "diagnosis": "healthy",
+                 "last": {"kind": "failover", "done": true, "ms": 8.5, "primary": "db2"}},
     "clients": 7, "pinned": {"temporary table": 2},
     "servers": [
       {"name": "db1", "address": "127.0.0.1:7311", "role": "primary", "health": "up",
@@ -192,6 +220,73 @@ TEST_F(AdminTest, UnknownServerIs404WithItsName) {
   EXPECT_EQ(result.error().kind, ErrorKind::Invalid);
   EXPECT_EQ(result.error().message, "there is no server named no such/one; see status");
   EXPECT_EQ(request("POST", server_target(name, "drain")).status, 404U);
+}
+
+TEST_F(AdminTest, ASwitchoverIsAnsweredWhenItIsOver) {
+  std::optional<AdminReply> reply;
+  std::thread client([&] { reply = request("POST", "/api/switchover", R"({"to": "db2"})"); });
+  const auto ended = [&] {
+    std::promise<bool> done;
+    loop_.post([&] {
+      const bool asked = static_cast<bool>(api_.waiting);
+      if (asked) std::exchange(api_.waiting, {})(LastChange{"switchover", true, "db2", "", 12.5});
+      done.set_value(asked);
+    });
+    return done.get_future().get();
+  };
+  while (!ended())
+    std::this_thread::yield();
+  client.join();
+  EXPECT_EQ(reply->status, 200U);
+  EXPECT_EQ(reply->body, R"({"kind":"switchover","done":true,"ms":12.5,"primary":"db2"})");
+  EXPECT_EQ(api_.switched_to, "db2");
+}
+
+TEST_F(AdminTest, AChangeOfThePrimaryThatIsRefused) {
+  const AdminReply refused = request("POST", "/api/switchover", R"({"to": "db1"})");
+  EXPECT_EQ(refused.status, 409U);
+  EXPECT_EQ(refused.body, R"({"error":"it is the primary already"})");
+  EXPECT_EQ(request("POST", "/api/switchover", R"({"to": "db9"})").status, 404U);
+  EXPECT_EQ(request("POST", "/api/switchover", R"({"to": 2})").status, 400U);
+  EXPECT_EQ(request("POST", "/api/switchover", "db2").status, 400U);
+  EXPECT_EQ(request("GET", "/api/switchover").status, 405U);
+  EXPECT_EQ(request("POST", "/api/servers/db1/rejoin").status, 409U);
+  EXPECT_EQ(request("POST", "/api/servers/db2/rejoin").status, 200U);
+}
+
+TEST_F(AdminTest, FailoverSaysWhoLeads) {
+  EXPECT_EQ(request("POST", "/api/failover").body,
+            R"({"kind":"failover","done":true,"ms":8.5,"primary":"db2"})");
+}
+
+TEST_F(AdminTest, EventsAreNewestLast) {
+  EXPECT_EQ(request("GET", "/api/events?after=1").body,
+            R"([{"id":2,"time":"2023-11-14T22:13:20.123Z","event":"step","server":"db2",)"
+            R"("ms":1.5,"epoch":3,"text":"4"}])");
+  EXPECT_EQ(nlohmann::json::parse(request("GET", "/api/events").body).size(), 2U);
+}
+
+TEST_F(AdminTest, EventsAreStreamedAsTheyHappen) {
+  net::Loop loop;
+  test::RecordingHandler handler;
+  std::unique_ptr<net::Stream> stream;
+  const auto handle = net::connect(
+      loop, address_, seconds(10), [&](Result<std::unique_ptr<net::Stream>> connected) {
+        stream = std::move(*connected);
+        stream->set_handler(&handler);
+        stream->start();
+        stream->write(as_bytes(std::string_view(
+            "GET /api/events?follow=1&after=1 HTTP/1.1\r\nHost: localhost\r\n\r\n")));
+      });
+  const auto has = [&](std::string_view text) {
+    return test::run_until(loop, [&] { return handler.data.find(text) != std::string::npos; });
+  };
+  EXPECT_TRUE(has("id: 2\ndata: {\"id\":2,"));
+  EXPECT_THAT(handler.data, HasSubstr("Content-Type: text/event-stream\r\n"));
+  api_.last_event = 3;
+  EXPECT_TRUE(has("id: 3\ndata: {\"id\":3,"));
+  stream->close();
+  EXPECT_EQ(request("GET", "/healthz").status, 200U);
 }
 
 TEST_F(AdminTest, UnknownPathsAndMethods) {
@@ -264,63 +359,6 @@ TEST(AdminServerTest, AddressInUseIsAnError) {
   auto second = AdminServer::start(loop, (*first)->address(), api);
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().kind, ErrorKind::Invalid);
-}
-
-TEST(AdminClientTest, NobodyThere) {
-  Address address;
-  {
-    net::Loop loop;
-    address =
-        (*net::listen(loop, test::any_port(), [](Result<net::AcceptedSocket>) {}))->local_address();
-  }
-  const auto reply = admin_request(address, "GET", "/api/status");
-  ASSERT_FALSE(reply.ok());
-  EXPECT_EQ(reply.error().kind, ErrorKind::Unreachable);
-}
-
-TEST(AdminClientTest, SilenceAndNonsense) {
-  net::Loop loop;
-  std::string greeting;
-  std::vector<std::unique_ptr<net::Stream>> streams;
-  auto listener = net::listen(loop, test::any_port(), [&](Result<net::AcceptedSocket> accepted) {
-    streams.push_back(net::adopt(loop, std::move(*accepted)).value());
-    streams.back()->write(as_bytes(greeting));
-  });
-  const Address address = (*listener)->local_address();
-  std::thread server([&] { loop.run(); });
-  const auto silence = admin_request(address, "GET", "/api/status", milliseconds(50));
-  loop.post([&] {
-    greeting = "J";
-    greeting.append(3, '\0');  // a server's first packet
-    greeting += "\n5.5.5-10.11.19-MariaDB";
-  });
-  const auto nonsense = admin_request(address, "GET", "/api/status");
-  loop.stop();
-  server.join();
-  streams.clear();
-  ASSERT_FALSE(silence.ok());
-  EXPECT_EQ(silence.error().kind, ErrorKind::Timeout);
-  ASSERT_FALSE(nonsense.ok());
-  EXPECT_EQ(nonsense.error().kind, ErrorKind::Malformed);
-}
-
-TEST(StatusTableTest, OneLineAServer) {
-  const auto text = status_table(R"({"cluster": "main", "epoch": 3, "primary": null,
-    "no_primary_reason": "db1 is down", "failover": {"state": "off", "last": null},
-    "clients": 7, "pinned": {"user lock": 2}, "servers": [
-      {"name": "db2", "address": "127.0.0.1:7312", "role": "replica", "health": "up",
-       "lag_ms": 15, "position": "0-1-42", "connections": {"used": 1, "idle": 2},
-       "queries": {"read": 30, "write": 4}}]})");
-  ASSERT_TRUE(text.ok()) << text.error().message;
-  EXPECT_EQ(*text,
-            "cluster main, epoch 3, no primary (db1 is down), 7 clients, 2 pinned by user lock\n"
-            "NAME  ADDRESS         ROLE     HEALTH  LAG    CONNECTIONS  READS  WRITES\n"
-            "db2   127.0.0.1:7312  replica  up      15 ms  1+2          30     4\n");
-}
-
-TEST(StatusTableTest, OtherJsonIsMalformed) {
-  EXPECT_FALSE(status_table("{}").ok());
-  EXPECT_FALSE(status_table("<html>").ok());
 }
 
 }  // namespace

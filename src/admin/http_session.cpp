@@ -7,11 +7,18 @@
 #include <boost/beast/http/status.hpp>
 #include <utility>
 
+#include "admin/status_json.h"
+
 namespace understudy::admin {
 
 namespace http = boost::beast::http;
 
 namespace {
+
+constexpr Duration kEventsInterval = std::chrono::milliseconds(50);
+// Tells those between that the connection is in use, and us that the client is gone.
+constexpr Duration kEventsKeepAlive = std::chrono::seconds(15);
+constexpr std::size_t kEventsUnsentMax = 1024UL * 1024;
 
 std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
@@ -26,7 +33,8 @@ HttpSession::HttpSession(net::Loop& loop, std::unique_ptr<net::Stream> stream, A
       api_(api),
       limits_(limits),
       on_done_(std::move(on_done)),
-      patience_(loop) {
+      patience_(loop),
+      events_timer_(loop) {
   patience_.start(limits_.patience, [this] { on_patience_over(); });
   expect_request();
   stream_->set_handler(this);
@@ -41,11 +49,13 @@ void HttpSession::expect_request() {
 }
 
 void HttpSession::on_data(ByteView bytes) {
+  if (events_after_) return;  // it only listens from now on
   append(input_, bytes);
   process();
 }
 
 void HttpSession::on_drained() {
+  if (events_after_) return;
   stream_->resume_reading();
   patience_.restart(limits_.patience);
   process();
@@ -53,11 +63,12 @@ void HttpSession::on_drained() {
 
 void HttpSession::on_closed(const Error&) {
   patience_.cancel();
+  events_timer_.cancel();
   on_done_(*this);
 }
 
 void HttpSession::process() {
-  while (!input_.empty() && stream_->pending_write_bytes() == 0) {
+  while (!answering_ && !input_.empty() && stream_->pending_write_bytes() == 0) {
     boost::system::error_code error;
     const std::size_t used = parser_->put(boost::asio::buffer(input_.data(), input_.size()), error);
     input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(used));
@@ -79,25 +90,66 @@ void HttpSession::process() {
       continue;
     }
     answer_request();
-    if (finished_) return;
+    if (finished_ || events_after_) return;
   }
-  // Requests that a client sends without taking the answers wait in the kernel.
-  if (stream_->pending_write_bytes() != 0) stream_->pause_reading();
+  // Requests that a client sends without waiting for the answers wait in the kernel.
+  if (answering_ || stream_->pending_write_bytes() != 0) stream_->pause_reading();
 }
 
 void HttpSession::answer_request() {
   const auto& message = parser_->get();
   const HttpRequest request{view(message.method_string()), view(message.target()),
-                            view(message[http::field::host]), view(message[http::field::origin])};
-  const bool keep_alive = message.keep_alive();
-  send(answer(api_, request), keep_alive, request.method != "HEAD");
-  if (!keep_alive) {
+                            view(message[http::field::host]), view(message[http::field::origin]),
+                            message.body()};
+  keep_alive_ = message.keep_alive();
+  with_body_ = request.method != "HEAD";
+  answering_ = true;
+  processing_ = true;
+  patience_.cancel();
+  answer(api_, request, [session = std::weak_ptr(alive_)](HttpAnswer answer) {
+    if (const auto alive = session.lock()) (*alive)->on_answer(std::move(answer));
+  });
+  processing_ = false;
+}
+
+void HttpSession::on_answer(HttpAnswer answer) {
+  answering_ = false;
+  if (answer.events_after) return follow_events(answer);
+  send(answer, keep_alive_, with_body_);
+  if (!keep_alive_) {
     finished_ = true;
-    finish();
-    return;
+    return finish();
   }
   expect_request();
   patience_.restart(limits_.patience);
+  if (processing_) return;
+  if (stream_->pending_write_bytes() == 0) stream_->resume_reading();
+  process();
+}
+
+void HttpSession::follow_events(const HttpAnswer& answer) {
+  events_after_ = answer.events_after;
+  stream_->write(as_bytes(fmt::format(
+      "HTTP/1.1 200 OK\r\nContent-Type: {}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n",
+      answer.content_type)));
+  last_sent_ = net::Loop::now();
+  send_events();
+}
+
+void HttpSession::send_events() {
+  // Who does not read is let go; the events can be asked for again from the last id.
+  if (stream_->pending_write_bytes() > kEventsUnsentMax) return finish();
+  std::string text;
+  for (const EventInfo& event : api_.events(*events_after_)) {
+    text += fmt::format("id: {}\ndata: {}\n\n", event.id, event_text(event));
+    events_after_ = event.id;
+  }
+  if (text.empty() && net::Loop::now() - last_sent_ >= kEventsKeepAlive) text = ":\n\n";
+  if (!text.empty()) {
+    last_sent_ = net::Loop::now();
+    stream_->write(as_bytes(text));
+  }
+  events_timer_.start(kEventsInterval, [this] { send_events(); });
 }
 
 void HttpSession::refuse(unsigned status, std::string_view message) {
@@ -126,6 +178,7 @@ void HttpSession::send(const HttpAnswer& answer, bool keep_alive, bool with_body
 
 void HttpSession::finish() {
   patience_.cancel();
+  events_timer_.cancel();
   net::close_in_background(loop_, std::move(stream_));
   on_done_(*this);
 }

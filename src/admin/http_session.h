@@ -13,8 +13,8 @@
 
 namespace understudy::admin {
 
-// One HTTP connection: parses requests with Beast, answers them one after the other. Private to
-// src/admin.
+// One HTTP connection: parses requests with Beast, answers them one after the other, or streams
+// events until it is closed. Private to src/admin.
 class HttpSession final : public net::StreamHandler {
  public:
   using OnDone = UniqueFunction<void(HttpSession&)>;
@@ -34,6 +34,9 @@ class HttpSession final : public net::StreamHandler {
   // Answers all complete requests in the buffer. Ends early while an answer waits to be taken.
   void process();
   void answer_request();
+  void on_answer(HttpAnswer answer);
+  void follow_events(const HttpAnswer& answer);
+  void send_events();
   void refuse(unsigned status, std::string_view message);
   void on_patience_over();
   void send(const HttpAnswer& answer, bool keep_alive, bool with_body = true);
@@ -47,8 +50,17 @@ class HttpSession final : public net::StreamHandler {
   OnDone on_done_;
   net::Timer patience_;
   std::optional<Parser> parser_;
-  Bytes input_;  // not parsed yet
+  Bytes input_;              // not parsed yet
+  bool keep_alive_ = false;  // of the request that is being answered
+  bool with_body_ = true;
+  bool answering_ = false;  // the answer has not come yet
+  bool processing_ = false;
   bool finished_ = false;
+  std::optional<std::uint64_t> events_after_;  // streaming: what was sent last
+  net::Timer events_timer_;
+  Instant last_sent_{};
+  // Answers that come later look here whether this still lives.
+  const std::shared_ptr<HttpSession*> alive_ = std::make_shared<HttpSession*>(this);
 };
 
 }  // namespace understudy::admin

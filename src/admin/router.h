@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "admin/admin_api.h"
+#include "base/unique_function.h"
 
 namespace understudy::admin {
 
@@ -12,6 +15,7 @@ struct HttpRequest {
   std::string_view target;  // path and query, percent-encoded
   std::string_view host;    // the Host header
   std::string_view origin;  // the Origin header, which only browsers send; empty without one
+  std::string_view body;
 };
 
 struct HttpAnswer {
@@ -19,10 +23,16 @@ struct HttpAnswer {
   std::string content_type = "application/json";
   std::string body;
   std::string allow;  // for the Allow header of a 405; else empty
+  // No body: instead the events after this one, as they happen (server-sent events).
+  std::optional<std::uint64_t> events_after;
 };
 
-// Answers one request; see admin_server.h for the paths.
-HttpAnswer answer(AdminApi& api, const HttpRequest& request);
+using Reply = UniqueFunction<void(HttpAnswer)>;
+
+// Answers one request; see admin_server.h for the paths. `reply` is called once: before this
+// returns, or for changes of the primary later, on the same loop. Views of `request` have to live
+// until this returns.
+void answer(AdminApi& api, const HttpRequest& request, Reply reply);
 
 // The body of every error: {"error": "..."}.
 HttpAnswer error_answer(unsigned status, std::string_view message);

@@ -11,7 +11,7 @@
 namespace understudy::admin {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 using Row = std::array<std::string, 8>;
 
 std::string lag_text(const Json& lag) {
@@ -65,7 +65,50 @@ std::string head_line(const Json& status) {
   return line + "\n";
 }
 
+// Whether an event of that name begins, or ends, a change of primary.
+bool begins_change(const std::string& name) {
+  return name == "failover_started" || name == "switchover_started";
+}
+
+bool ends_change(const std::string& name) {
+  return name.starts_with("failover_") || name.starts_with("switchover_")
+             ? name.ends_with("_done") || name.ends_with("_failed")
+             : false;
+}
+
+std::string timeline_line(const Json& event) {
+  std::string line = fmt::format(
+      "{:>9}  {}", event.contains("ms") ? fmt::format("{:.1f} ms", event["ms"].get<double>()) : "",
+      event.at("event").get<std::string>());
+  for (const auto& [key, value] : event.items()) {
+    if (key == "id" || key == "time" || key == "event" || key == "ms") continue;
+    line += fmt::format(" {}={}", key, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return line + "\n";
+}
+
 }  // namespace
+
+Result<std::string> timeline_text(std::string_view json) {
+  try {
+    const Json events = Json::parse(json);
+    std::string text;
+    bool open = false;
+    for (const Json& event : events) {
+      const std::string name = event.at("event").get<std::string>();
+      if (begins_change(name)) {
+        text = fmt::format("last change of primary, at {}:\n", event.at("time").get<std::string>());
+        open = true;
+      }
+      if (open) text += timeline_line(event);
+      if (ends_change(name)) open = false;
+    }
+    return text;
+  } catch (const Json::exception& error) {
+    return make_error(ErrorKind::Malformed,
+                      fmt::format("these are no events of Understudy: {}", error.what()));
+  }
+}
 
 Result<std::string> status_table(std::string_view json) {
   try {

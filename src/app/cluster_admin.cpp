@@ -1,6 +1,8 @@
 #include "app/cluster_admin.h"
 
+#include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "sql/session_model.h"
 
@@ -92,6 +94,27 @@ Metric plain(const char* name, const char* help, MetricType type, std::uint64_t 
   return {name, help, type, {{{}, static_cast<double>(value)}}};
 }
 
+admin::LastChange to_admin(const control::FailoverManager::LastChange& change) {
+  return {change.kind, change.succeeded, change.primary, change.reason, change.ms};
+}
+
+void add_failover(admin::Status& status, const control::FailoverManager& failover) {
+  failover::PlannerView view = failover.view();
+  status.failover_state = std::move(view.state);
+  status.diagnosis = failover::to_text(view.finding.diagnosis);
+  status.evidence = std::move(view.finding.evidence);
+  status.blocked = std::move(view.blocked);
+  if (const auto& last = failover.last_change()) status.last_change = to_admin(*last);
+}
+
+// Calls `done` with the outcome in the words of the admin server.
+control::FailoverManager::ChangeDone translated(admin::AdminApi::ChangeDone done) {
+  return [done = std::move(done)](Result<control::FailoverManager::LastChange> change) mutable {
+    if (!change.ok()) return done(std::move(change).error());
+    done(to_admin(*change));
+  };
+}
+
 }  // namespace
 
 admin::Status ClusterAdmin::status() const {
@@ -104,6 +127,7 @@ admin::Status ClusterAdmin::status() const {
   status.no_primary_reason = topology.no_primary_reason;
   status.clients = proxy_.client_count();
   status.pinned = pinned(workers);
+  add_failover(status, failover_);
   for (const replication::ServerView& server : topology.servers)
     status.servers.push_back(server_status(server, workers));
   return status;
@@ -145,6 +169,23 @@ std::vector<Metric> ClusterAdmin::metrics() const {
     pins.samples.push_back({{{"reason", reason}}, static_cast<double>(count)});
   metrics.push_back(std::move(pins));
   return metrics;
+}
+
+std::vector<admin::EventInfo> ClusterAdmin::events(std::uint64_t after) const {
+  const auto& all = events_.events();
+  const auto first = std::ranges::upper_bound(all, after, {}, &control::Event::id);
+  std::vector<admin::EventInfo> events;
+  for (auto event = first; event != all.end(); ++event)
+    events.push_back({event->id, event->time, event->name, event->fields});
+  return events;
+}
+
+void ClusterAdmin::switch_over(std::string_view to, ChangeDone done) {
+  failover_.switch_over(to, translated(std::move(done)));
+}
+
+void ClusterAdmin::fail_over(ChangeDone done) {
+  failover_.fail_over(translated(std::move(done)));
 }
 
 std::optional<std::string> ClusterAdmin::not_ready() const {

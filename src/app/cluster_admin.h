@@ -2,6 +2,8 @@
 
 #include "admin/admin_api.h"
 #include "control/accounts.h"
+#include "control/event_log.h"
+#include "control/failover_manager.h"
 #include "control/monitor.h"
 #include "proxy/proxy.h"
 
@@ -10,15 +12,24 @@ namespace understudy::app {
 // What the admin server shows of the running program. Control loop only.
 class ClusterAdmin final : public admin::AdminApi {
  public:
-  // All three outlive this.
-  ClusterAdmin(control::Monitor& monitor, control::Accounts& accounts, proxy::Proxy& proxy)
-      : monitor_(monitor), accounts_(accounts), proxy_(proxy) {}
+  // All of them outlive this.
+  ClusterAdmin(control::Monitor& monitor, control::Accounts& accounts, proxy::Proxy& proxy,
+               control::FailoverManager& failover, const control::EventLog& events)
+      : monitor_(monitor),
+        accounts_(accounts),
+        proxy_(proxy),
+        failover_(failover),
+        events_(events) {}
 
   [[nodiscard]] admin::Status status() const override;
   [[nodiscard]] std::vector<admin::Metric> metrics() const override;
+  [[nodiscard]] std::vector<admin::EventInfo> events(std::uint64_t after) const override;
   [[nodiscard]] std::optional<std::string> not_ready() const override;
   Result<void> drain(std::string_view server) override { return monitor_.drain(server); }
   Result<void> resume(std::string_view server) override { return monitor_.resume(server); }
+  void switch_over(std::string_view to, ChangeDone done) override;
+  void fail_over(ChangeDone done) override;
+  Result<void> rejoin(std::string_view server) override { return failover_.rejoin(server); }
 
   void set_draining() { draining_ = true; }
 
@@ -26,6 +37,8 @@ class ClusterAdmin final : public admin::AdminApi {
   control::Monitor& monitor_;
   control::Accounts& accounts_;
   proxy::Proxy& proxy_;
+  control::FailoverManager& failover_;
+  const control::EventLog& events_;
   bool draining_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "admin/admin_client.h"
 #include "app/commands.h"
@@ -9,6 +10,9 @@
 
 namespace understudy::app {
 namespace {
+
+// A switchover may wait for long transactions; a failover for the best replica's relay log.
+constexpr Duration kChangeMax = std::chrono::minutes(5);
 
 struct AdminOptions {
   std::string address = "127.0.0.1:7307";
@@ -44,7 +48,10 @@ void add_status(CLI::App& app) {
   command->callback([options] {
     const std::string body =
         require(admin::admin_call(admin_address(*options), "GET", "/api/status"));
-    fmt::print("{}", options->json ? body + "\n" : require(admin::status_table(body)));
+    if (options->json) return fmt::print("{}\n", body);
+    const std::string events =
+        require(admin::admin_call(admin_address(*options), "GET", "/api/events"));
+    fmt::print("{}{}", require(admin::status_table(body)), require(admin::timeline_text(events)));
   });
 }
 
@@ -59,17 +66,31 @@ void add_server_action(CLI::App& app, const char* name, const char* what, const 
   });
 }
 
-// The names are part of the command line from the start; what they ask for is not there yet.
-void add_unavailable(CLI::App& app, const char* name, const char* what, const char* option) {
+// Asks for a change of primary and prints its timeline when it is over.
+void change_primary(const AdminOptions& options, const char* target, const std::string& body) {
+  const Address address = admin_address(options);
+  require(admin::admin_call(address, "POST", target, body, kChangeMax));
+  const std::string events = require(admin::admin_call(address, "GET", "/api/events"));
+  fmt::print("{}", require(admin::timeline_text(events)));
+}
+
+void add_switchover(CLI::App& app) {
   const auto options = std::make_shared<AdminOptions>();
-  CLI::App* command = add_command(app, name, what, options);
-  if (option != nullptr) command->add_option(option, options->server, "The server");
-  command->callback([name] {
-    throw CommandError{
-        kFailed, fmt::format("{} is not available in this version; change the roles on the servers "
-                             "themselves, Understudy follows them",
-                             name)};
+  CLI::App* command = add_command(app, "switchover",
+                                  "Make a replica the primary: planned, nothing is lost", options);
+  command->add_option("--to", options->server, "The replica; else the best one");
+  command->callback([options] {
+    const std::string body =
+        options->server.empty() ? std::string() : nlohmann::json{{"to", options->server}}.dump();
+    change_primary(*options, "/api/switchover", body);
   });
+}
+
+void add_failover(CLI::App& app) {
+  const auto options = std::make_shared<AdminOptions>();
+  CLI::App* command = add_command(
+      app, "failover", "Promote the best replica now, even if what it lacks is lost", options);
+  command->callback([options] { change_primary(*options, "/api/failover", {}); });
 }
 
 }  // namespace
@@ -78,9 +99,10 @@ void add_admin_commands(CLI::App& app) {
   add_status(app);
   add_server_action(app, "drain", "Take a server out of use for new work", "is drained");
   add_server_action(app, "resume", "Take a drained server into use again", "is in use again");
-  add_unavailable(app, "switchover", "Change the primary (not in this version)", "--to");
-  add_unavailable(app, "failover", "Promote a replica (not in this version)", nullptr);
-  add_unavailable(app, "rejoin", "Take a former primary back (not in this version)", "NAME");
+  add_server_action(app, "rejoin", "Take a former primary back as a replica",
+                    "is being taken back; see the events");
+  add_switchover(app);
+  add_failover(app);
 }
 
 }  // namespace understudy::app

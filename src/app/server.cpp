@@ -62,7 +62,7 @@ Server::Server(config::Config config, std::string config_file)
              monitor_.topology().current()),
       failover_(control_, monitor_, opener_, backend::mariadb_dialect(), events_,
                 control::failover_settings(config_), writer_control()),
-      admin_api_(monitor_, accounts_, proxy_),
+      admin_api_(monitor_, accounts_, proxy_, failover_, events_),
       drain_timer_(control_) {}
 
 Server::~Server() = default;

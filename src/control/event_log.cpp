@@ -44,7 +44,7 @@ std::string to_text(const Event& event) {
 
 void EventLog::add(std::string name, Event::Fields fields,
                    std::chrono::system_clock::time_point time) {
-  events_.push_back({time, std::move(name), std::move(fields)});
+  events_.push_back({++last_id_, time, std::move(name), std::move(fields)});
   if (events_.size() > capacity_) events_.pop_front();
   if (observer_) observer_(events_.back());
 }

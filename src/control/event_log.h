@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@ namespace understudy::control {
 // Something that happened to the cluster: a name in snake_case and its details.
 struct Event {
   using Fields = std::vector<std::pair<std::string, std::string>>;
+  std::uint64_t id = 0;  // 1, 2, … in their order; starts again with the process
   std::chrono::system_clock::time_point time;
   std::string name;
   Fields fields;
@@ -35,6 +37,7 @@ class EventLog {
 
  private:
   std::size_t capacity_;
+  std::uint64_t last_id_ = 0;
   std::deque<Event> events_;
   UniqueFunction<void(const Event&)> observer_;
 };

@@ -14,10 +14,12 @@ TEST(EventLogTest, KeepsTheLastOnesAndTellsTheObserver) {
   EXPECT_EQ(told, 5);
   ASSERT_EQ(log.events().size(), 3u);
   EXPECT_EQ(to_text(log.events().front()), "event number=2");
+  EXPECT_EQ(log.events().front().id, 3u);
 }
 
 TEST(EventLogTest, QuotesWhatIsNoSingleWord) {
-  const Event event{{},
+  const Event event{1,
+                    {},
                     "server_down",
                     {{"server", "db 1"}, {"reason", "it said \"no\"\nand left"}, {"empty", ""}}};
   EXPECT_EQ(to_text(event),

@@ -74,36 +74,63 @@ void FailoverManager::note(Decisions::Note note) {
         std::ranges::find(note.fields, key, &std::pair<std::string, std::string>::first);
     return found == note.fields.end() ? std::string() : found->second;
   };
-  for (const std::string_view name : {"failover", "switchover"}) {
-    const bool done = note.event == fmt::format("{}_done", name);
-    if (!done && note.event != fmt::format("{}_failed", name)) continue;
-    LastChange change{std::string(name), done, field("primary"), 0};
+  std::optional<LastChange> ended;
+  for (const std::string_view kind : {"failover", "switchover"}) {
+    const bool done = note.event == fmt::format("{}_done", kind);
+    if (!done && note.event != fmt::format("{}_failed", kind)) continue;
+    ended = LastChange{std::string(kind), done, field("primary"), field("reason"), 0};
     const std::string ms = field("ms");
-    std::from_chars(ms.data(), ms.data() + ms.size(), change.ms);
-    last_change_ = std::move(change);
+    std::from_chars(ms.data(), ms.data() + ms.size(), ended->ms);
   }
   events_.add(std::move(note.event), std::move(note.fields));
+  if (ended) change_ended(std::move(*ended));
 }
 
-Result<void> FailoverManager::switch_over(std::string_view to) {
+void FailoverManager::change_ended(LastChange change) {
+  last_change_ = std::move(change);
+  for (ChangeDone& done : std::exchange(waiting_, {})) {
+    if (last_change_->succeeded) {
+      done(*last_change_);
+    } else {
+      done(make_error(ErrorKind::Invalid,
+                      fmt::format("the {} failed: {}", last_change_->kind, last_change_->reason)));
+    }
+  }
+}
+
+void FailoverManager::begun(const Result<void>& begun, ChangeDone done) {
+  if (!begun.ok()) return done(begun.error());
+  waiting_.push_back(std::move(done));
+  step();
+}
+
+Result<ServerId> FailoverManager::find(std::string_view server) const {
+  const replication::ServerView* found = monitor_.topology().current()->find(server);
+  if (found != nullptr) return found->id;
+  return make_error(ErrorKind::Invalid,
+                    fmt::format("there is no server '{}': see status for their names", server));
+}
+
+void FailoverManager::switch_over(std::string_view to, ChangeDone done) {
   std::optional<ServerId> target;
   if (!to.empty()) {
-    const replication::ServerView* server = monitor_.topology().current()->find(to);
-    if (server == nullptr) {
-      return make_error(ErrorKind::Invalid,
-                        fmt::format("there is no server '{}': see status for their names", to));
-    }
-    target = server->id;
+    const Result<ServerId> found = find(to);
+    if (!found.ok()) return done(found.error());
+    target = *found;
   }
-  Result<void> begun = planner_.switch_over(target, net::Loop::now());
-  if (begun.ok()) step();
-  return begun;
+  begun(planner_.switch_over(target, net::Loop::now()), std::move(done));
 }
 
-Result<void> FailoverManager::fail_over() {
-  Result<void> begun = planner_.fail_over(net::Loop::now());
-  if (begun.ok()) step();
-  return begun;
+void FailoverManager::fail_over(ChangeDone done) {
+  begun(planner_.fail_over(net::Loop::now()), std::move(done));
+}
+
+Result<void> FailoverManager::rejoin(std::string_view server) {
+  const Result<ServerId> found = find(server);
+  if (!found.ok()) return found.error();
+  Result<void> rejoined = planner_.rejoin(*found);
+  if (rejoined.ok()) step();
+  return rejoined;
 }
 
 }  // namespace understudy::control

@@ -3,6 +3,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "control/event_log.h"
 #include "control/monitor.h"
@@ -42,24 +44,34 @@ class FailoverManager {
   // Begins to watch. Call once, before Monitor::start().
   void start();
 
-  // What an operator asks for; an empty `to` lets the planner choose. Errors: Invalid.
-  Result<void> switch_over(std::string_view to);
-  Result<void> fail_over();
+  // The last change of primary.
+  struct LastChange {
+    std::string kind;  // "failover", "switchover"
+    bool succeeded = false;
+    std::string primary;  // who leads after it; empty if it failed
+    std::string reason;   // why it failed; else empty
+    double ms = 0;        // from the decision to its end
+  };
+  using ChangeDone = UniqueFunction<void(Result<LastChange>)>;
+
+  // What an operator asks for; an empty `to` lets the planner choose. `done` is called when it is
+  // over, perhaps before these return. Errors: Invalid, if it is refused or failed.
+  void switch_over(std::string_view to, ChangeDone done);
+  void fail_over(ChangeDone done);
+
+  // Takes a server back as a replica, now. Errors: Invalid.
+  Result<void> rejoin(std::string_view server);
 
   [[nodiscard]] failover::PlannerView view() const { return planner_.view(); }
-  // The last change of primary: its name, its outcome and the milliseconds that it took.
-  struct LastChange {
-    std::string name;
-    bool succeeded = false;
-    std::string primary;
-    std::int64_t ms = 0;
-  };
   [[nodiscard]] const std::optional<LastChange>& last_change() const { return last_change_; }
 
  private:
   void step();
   void carry_out(failover::Decisions decisions);
   void note(failover::Decisions::Note note);
+  [[nodiscard]] Result<replication::ServerId> find(std::string_view server) const;
+  void begun(const Result<void>& begun, ChangeDone done);
+  void change_ended(LastChange change);
 
   net::Loop& loop_;
   Monitor& monitor_;
@@ -70,8 +82,8 @@ class FailoverManager {
   net::Timer timer_;
   bool stepping_ = false;
   bool step_again_ = false;
-  std::uint64_t epoch_ = 0;
   std::optional<LastChange> last_change_;
+  std::vector<ChangeDone> waiting_;  // for the end of what is under way
 };
 
 }  // namespace understudy::control

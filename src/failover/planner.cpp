@@ -15,7 +15,13 @@ constexpr Duration kTick = std::chrono::milliseconds(20);
 constexpr Duration kIdleTick = std::chrono::milliseconds(250);
 // Between two questions to servers that may not have noticed yet what we have.
 constexpr Duration kAskAgain = std::chrono::milliseconds(2);
+// How long the end of a change waits until the servers are seen to do as they were told.
+constexpr Duration kSettleMax = std::chrono::seconds(1);
 constexpr Duration kAskAgainSilent = std::chrono::milliseconds(50);
+
+std::string ms_text(Duration duration) {
+  return fmt::format("{:.1f}", std::chrono::duration<double, std::milli>(duration).count());
+}
 
 }  // namespace
 
@@ -35,10 +41,16 @@ void Planner::primary_seen(std::optional<ServerId> primary) {
   upkeep_.reset();
 }
 
-void Planner::finished(OrderId order, const OrderResult& result) {
-  note_order_finished(order, result);
-  if (operation_) operation_->finished(order, result);
-  upkeep_.finished(order, result, now_);
+void Planner::finished(OrderId order, OrderResult result) {
+  finished_.emplace_back(order, std::move(result));
+}
+
+void Planner::take_results() {
+  for (const auto& [order, result] : std::exchange(finished_, {})) {
+    note_order_finished(order, result);
+    if (operation_) operation_->finished(order, result);
+    upkeep_.finished(order, result, now_);
+  }
 }
 
 Result<void> Planner::switch_over(std::optional<ServerId> to, Instant now) {
@@ -53,6 +65,16 @@ Result<void> Planner::switch_over(std::optional<ServerId> to, Instant now) {
        {{"from", detector_.member(*detector_.primary()).name}, {"to", detector_.member(*to).name}});
   operation_ = std::make_unique<Switchover>(*to);
   began_ = now;
+  return {};
+}
+
+Result<void> Planner::rejoin(ServerId server) {
+  const Member& member = detector_.member(server);
+  if (server == detector_.primary())
+    return make_error(ErrorKind::Invalid, fmt::format("{} is the primary", member.name));
+  if (!member.answers)
+    return make_error(ErrorKind::Invalid, fmt::format("{} does not answer", member.name));
+  upkeep_.rejoin(server);
   return {};
 }
 
@@ -92,16 +114,22 @@ void Planner::begin_failover(bool forced) {
 Decisions Planner::step(Instant now) {
   now_ = now;
   next_step_ = now + kIdleTick;
-  Finding finding = detector_.diagnose(now);
-  if (finding.diagnosis != finding_.diagnosis && finding.diagnosis != Diagnosis::Unknown) {
-    Fields fields = {{"is", std::string(to_text(finding.diagnosis))}};
-    if (!finding.evidence.empty()) fields.emplace_back("evidence", finding.evidence);
-    note("diagnosis", std::move(fields));
+  take_results();
+  finding_ = detector_.diagnose(now);
+  if (!operation_) {
+    note_diagnosis();
+    judge();
   }
-  finding_ = std::move(finding);
-  if (!operation_) judge();
   if (operation_) step_operation();
   return std::exchange(decisions_, {});
+}
+
+void Planner::note_diagnosis() {
+  if (finding_.diagnosis == noted_ || finding_.diagnosis == Diagnosis::Unknown) return;
+  noted_ = finding_.diagnosis;
+  Fields fields = {{"is", std::string(to_text(noted_))}};
+  if (!finding_.evidence.empty()) fields.emplace_back("evidence", finding_.evidence);
+  note("diagnosis", std::move(fields));
 }
 
 void Planner::judge() {
@@ -117,7 +145,7 @@ void Planner::judge() {
       if (settings_.automatic) upkeep_.open_primary(*this);
       return;
     case Diagnosis::Healthy:
-      if (settings_.automatic) decisions_.rebuild = upkeep_.step(*this);
+      decisions_.rebuild = upkeep_.step(*this);
       return;
     case Diagnosis::Unknown:
     case Diagnosis::PrimaryUnreachable:
@@ -151,19 +179,38 @@ void Planner::step_operation() {
   const bool back =
       finding_.diagnosis == Diagnosis::Healthy || finding_.diagnosis == Diagnosis::PrimaryReadOnly;
   if (failover_ != nullptr && back && failover_->may_be_given_up()) failover_->give_up(*this);
-  operation_->step(*this);
-  if (operation_->over()) end_operation();
+  if (!over_since_) operation_->step(*this);
+  if (!operation_->over()) return;
+  if (!over_since_) over_since_ = now_;
+  if (settled(*over_since_) || now_ - *over_since_ >= kSettleMax) end_operation();
+}
+
+// What is decided next rests on what servers say after the change: each has been seen since, and
+// replication runs where it was begun. Asks for what is missing.
+bool Planner::settled(Instant moment) {
+  bool all = true;
+  for (const Member& member : detector_.members()) {
+    if (!member.answers) continue;
+    const bool seen = member.last->sent >= moment;
+    if (seen && std::ranges::all_of(member.last->sources, &replication::ReplicaStatus::io_running))
+      continue;
+    all = false;
+    next_step_ = now_ + kAskAgain;
+    if (now_ - member.last->sent >= kAskAgain) look(member.id);
+  }
+  return all;
 }
 
 void Planner::end_operation() {
   const bool succeeded = operation_->succeeded();
-  Fields fields = {{"ms", fmt::to_string(to_ms(now_ - began_))}};
+  Fields fields;
   if (succeeded) fields.emplace_back("primary", detector_.member(*detector_.primary()).name);
   if (!succeeded) fields.emplace_back("reason", operation_->blocked());
   note(fmt::format("{}_{}", operation_->name(), succeeded ? "done" : "failed"), std::move(fields));
   if (failover_ != nullptr && succeeded) last_change_ = now_;
   failover_ = nullptr;
   operation_.reset();
+  over_since_.reset();
 }
 
 PlannerView Planner::view() const {
@@ -191,7 +238,9 @@ void Planner::note_order_finished(OrderId order, const OrderResult& result) {
   std::string actions;
   for (const ActionKind kind : found->second.actions)
     actions += fmt::format("{}{}", actions.empty() ? "" : " ", to_text(kind));
-  Fields fields = {{"server", found->second.server}, {"actions", std::move(actions)}};
+  Fields fields = {{"server", found->second.server},
+                   {"actions", std::move(actions)},
+                   {"took_ms", ms_text(now_ - found->second.at)}};
   if (result.error) fields.emplace_back("error", result.error->message);
   note(result.error ? "step_failed" : "step", std::move(fields));
   given_.erase(found);
@@ -203,8 +252,7 @@ void Planner::look(ServerId server) {
 }
 
 void Planner::appoint(ServerId server) {
-  note("primary_appointed",
-       {{"server", detector_.member(server).name}, {"ms", fmt::to_string(to_ms(now_ - began_))}});
+  note("primary_appointed", {{"server", detector_.member(server).name}});
   // What it has is the history from now on: it may all have been acknowledged, and nothing else.
   acknowledged_ = detector_.member(server).received();
   detector_.appoint(server);
@@ -214,6 +262,7 @@ void Planner::appoint(ServerId server) {
 }
 
 void Planner::note(std::string event, Fields fields) {
+  if (operation_) fields.emplace_back("ms", ms_text(now_ - began_));
   decisions_.notes.push_back({std::move(event), std::move(fields)});
 }
 

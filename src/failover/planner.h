@@ -53,10 +53,11 @@ class Planner final : private Desk {
   // Clients were told that this is committed.
   void acknowledge(const Position& position) { acknowledged_.merge(position); }
   void set_writers(std::size_t writers) { writers_ = writers; }
-  void finished(OrderId order, const OrderResult& result);
+  void finished(OrderId order, OrderResult result);
 
   // What an operator asks for. Errors: Invalid, with the reason; nothing is then begun.
   Result<void> switch_over(std::optional<ServerId> to, Instant now);
+  Result<void> rejoin(ServerId server);
   // Promotes the best server even if what was acknowledged may be lost.
   Result<void> fail_over(Instant now);
 
@@ -79,11 +80,14 @@ class Planner final : private Desk {
   void cut_writers() override { decisions_.cut_writers = true; }
   void note(std::string event, Fields fields) override;
 
+  void take_results();
   void step_operation();
   void begin_failover(bool forced);
+  void note_diagnosis();
   void judge();
   void suspect();
   [[nodiscard]] bool too_soon() const;
+  [[nodiscard]] bool settled(Instant moment);
   void end_operation();
   [[nodiscard]] std::optional<ServerId> best_target() const;
   void note_order_finished(OrderId order, const OrderResult& result);
@@ -94,9 +98,11 @@ class Planner final : private Desk {
   Position acknowledged_;
   std::size_t writers_ = 0;
   Finding finding_;
+  Diagnosis noted_ = Diagnosis::Unknown;  // the last one that was told
   std::unique_ptr<Operation> operation_;
   Failover* failover_ = nullptr;  // the operation, if it is one
   Instant began_{};
+  std::optional<Instant> over_since_;   // the operation has ended, but not all have been seen since
   std::optional<Instant> last_change_;  // when a failover ended
   Instant now_{};
   Instant next_step_{};
@@ -108,6 +114,7 @@ class Planner final : private Desk {
     Instant at{};
   };
   std::map<OrderId, Given> given_;
+  std::vector<std::pair<OrderId, OrderResult>> finished_;  // since the last step
   Decisions decisions_;
 };
 

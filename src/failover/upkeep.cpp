@@ -27,6 +27,13 @@ void Upkeep::reset() {
   read_only_since_.reset();
 }
 
+void Upkeep::rejoin(ServerId server) {
+  Care& care = care_[server];
+  care.wanted = true;
+  care.not_before = {};
+  care.last_report.clear();
+}
+
 void Upkeep::finished(OrderId id, const OrderResult& result, Instant now) {
   for (auto& [server, care] : care_) {
     if (care.order != id) continue;
@@ -46,6 +53,8 @@ std::vector<ServerId> Upkeep::step(Desk& desk) {
     Care& care = care_[member.id];
     const bool stale = !member.answers || member.last->sent <= care.seen_at;
     if (stale || care.order || desk.now() < care.not_before) continue;
+    // Whoever changes roles by hand must not find us in the way.
+    if (!desk.settings().automatic && !care.wanted) continue;
     if (member.id != desk.detector().primary()) {
       const std::string beyond = extra(desk, member);
       if (!beyond.empty() && beyond != care.last_report) {
@@ -97,7 +106,8 @@ std::vector<Action> Upkeep::needed(const Desk& desk, const Member& member) {
   if (member.last->semi_sync_source) actions.push_back(ActionKind::SemiSyncSourceOff);
   const bool astray = alone || !leads_to(detector, member, primary);
   const bool compared = primary.last->sent > member.last->answered;
-  if (astray && desk.settings().rejoin && compared && extra(desk, member).empty())
+  if (astray && (desk.settings().rejoin || care_[member.id].wanted) && compared &&
+      extra(desk, member).empty())
     return following(detector, member.id, primary.id);
   return actions;
 }

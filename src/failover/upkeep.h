@@ -8,7 +8,8 @@ namespace understudy::failover {
 
 // Keeps the servers beside a healthy primary in order: what takes writes is closed, what came back
 // or follows a dead source is told to follow the primary, semi-sync is on where it belongs. What
-// has transactions of its own is never made to follow: it is reported, and has to be rebuilt.
+// has transactions of its own is never made to follow: it is reported, and has to be rebuilt. Where
+// failover is not automatic only servers that an operator wants back are touched.
 class Upkeep {
  public:
   // Gives at most one order to each server at a time. Returns the servers that need a rebuild.
@@ -16,6 +17,9 @@ class Upkeep {
   // The primary answers but is read-only: opens it.
   void open_primary(Desk& desk);
   void finished(OrderId id, const OrderResult& result, Instant now);
+  // An operator wants this server back: it may follow even if that is not done automatically, and
+  // what it has of its own is reported again.
+  void rejoin(ServerId server);
   // What was noticed of an earlier primary is forgotten.
   void reset();
 
@@ -25,6 +29,7 @@ class Upkeep {
     Instant not_before{};
     Duration backoff{};
     Instant seen_at{};        // of the observation that the last order was given for
+    bool wanted = false;      // back, by an operator
     std::string last_report;  // extra transactions that were reported
   };
 

@@ -173,6 +173,8 @@ void TopologyBuilder::choose_primary() {
   const bool silent_primary = primary_ && servers_[primary_->value()].down &&
                               writable_source(*servers_[primary_->value()].last_answer);
   if (writable.empty() && silent_primary) return;  // it stays the primary, down
+  // It was closed on purpose; whoever takes the lead from it is appointed.
+  if (writable.empty() && primary_ && primary_closed_) return;
   primary_.reset();
   no_primary_reason_ =
       writable.empty()
