@@ -47,6 +47,7 @@ struct Status {
   std::string failover_state = "idle";  // "idle", "failover" or "switchover"
   std::string diagnosis;                // "healthy", "primary_dead", …
   std::string evidence;                 // for the diagnosis; may be empty
+  std::string semi_sync = "unknown";    // "on", "off", "degraded" or "unknown"
   std::string blocked;                  // why what is under way does not go on; may be empty
   std::optional<LastChange> last_change;
   std::uint64_t clients = 0;

@@ -32,6 +32,7 @@ class FakeApi final : public AdminApi {
     if (primary_known) status.primary = "db1";
     status.no_primary_reason = "db1 and db2 both accept writes";
     status.diagnosis = "healthy";
+    status.semi_sync = "on";
     status.last_change = LastChange{"failover", true, "db2", "", 8.5};
     status.clients = 7;
     status.pinned = {{"temporary table", 2}};
@@ -165,7 +166,7 @@ TEST_F(AdminTest, StatusHasTheShapeOfTheContract) {
   const auto json = nlohmann::json::parse(reply.body);
   const auto expected = nlohmann::json::parse(R"({
     "cluster": "main", "epoch": 3, "primary": "db1",
-    "failover": {"state": "idle", "diagnosis": "healthy",
+    "failover": {"state": "idle", "diagnosis": "healthy", "semi_sync": "on",
                  "last": {"kind": "failover", "done": true, "ms": 8.5, "primary": "db2"}},
     "clients": 7, "pinned": {"temporary table": 2},
     "servers": [

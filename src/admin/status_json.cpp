@@ -38,7 +38,9 @@ Json change_json(const LastChange& change) {
 }
 
 Json failover_json(const Status& status) {
-  Json json = {{"state", status.failover_state}, {"diagnosis", status.diagnosis}};
+  Json json = {{"state", status.failover_state},
+               {"diagnosis", status.diagnosis},
+               {"semi_sync", status.semi_sync}};
   if (!status.evidence.empty()) json["evidence"] = status.evidence;
   if (!status.blocked.empty()) json["blocked"] = status.blocked;
   json["last"] = status.last_change ? change_json(*status.last_change) : Json(nullptr);

@@ -62,7 +62,16 @@ std::string head_line(const Json& status) {
                   status.at("clients").get<std::uint64_t>());
   for (const auto& [reason, count] : status.at("pinned").items())
     line += fmt::format(", {} pinned by {}", count.get<std::uint64_t>(), reason);
-  return line + "\n";
+  line += "\n";
+  const Json& failover = status.at("failover");
+  const std::string state = failover.value("state", "idle");
+  if (state != "idle") line += fmt::format("{} under way", state);
+  if (failover.contains("blocked"))
+    line += fmt::format(", but it waits: {}", failover["blocked"].get<std::string>());
+  if (state != "idle") line += "\n";
+  if (failover.value("semi_sync", "") == "degraded")
+    line += "semi-sync has degraded: what the primary commits may be lost with it\n";
+  return line;
 }
 
 // Whether an event of that name begins, or ends, a change of primary.

@@ -19,6 +19,18 @@ TEST(StatusTableTest, OneLineAServer) {
             "db2   127.0.0.1:7312  replica  up      15 ms  1+2          30     4\n");
 }
 
+TEST(StatusTableTest, WhatNeedsAttentionHasALine) {
+  const auto text = status_table(R"({"cluster": "main", "epoch": 3, "primary": "db1",
+    "failover": {"state": "failover", "blocked": "db2 does not answer", "semi_sync": "degraded"},
+    "clients": 7, "pinned": {}, "servers": []})");
+  ASSERT_TRUE(text.ok()) << text.error().message;
+  EXPECT_TRUE(
+      text->starts_with("cluster main, epoch 3, primary db1, 7 clients\n"
+                        "failover under way, but it waits: db2 does not answer\n"
+                        "semi-sync has degraded: what the primary commits may be lost with it\n"))
+      << *text;
+}
+
 TEST(StatusTableTest, TheTimelineIsThatOfTheLastChange) {
   const auto text = timeline_text(R"([
     {"id": 1, "time": "T1", "event": "failover_started", "diagnosis": "primary_dead"},

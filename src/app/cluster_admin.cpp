@@ -102,6 +102,7 @@ void add_failover(admin::Status& status, const control::FailoverManager& failove
   failover::PlannerView view = failover.view();
   status.failover_state = std::move(view.state);
   status.diagnosis = failover::to_text(view.finding.diagnosis);
+  status.semi_sync = failover::to_text(view.semi_sync);
   status.evidence = std::move(view.finding.evidence);
   status.blocked = std::move(view.blocked);
   if (const auto& last = failover.last_change()) status.last_change = to_admin(*last);
@@ -161,6 +162,9 @@ std::vector<Metric> ClusterAdmin::metrics() const {
   metrics.push_back(plain("understudy_held_statements_total",
                           "Statements that waited for a server that may run them.",
                           MetricType::Counter, sum(workers, &All::held_for_primary)));
+  metrics.push_back(plain("understudy_semi_sync_active",
+                          "1 while commits on the primary wait until a replica has them.",
+                          MetricType::Gauge, now.semi_sync == "on" ? 1 : 0));
   Metric pins{"understudy_pinned_sessions",
               "Sessions tied to their connection, by reason.",
               MetricType::Gauge,

@@ -66,6 +66,9 @@ class Dialect {
   // name.
   [[nodiscard]] virtual std::string probe() const = 0;
   [[nodiscard]] virtual std::string replica_status() const = 0;
+  // Of a primary with semi-sync: one row whose second value is ON while commits really wait for a
+  // replica.
+  [[nodiscard]] virtual std::string semi_sync_status() const = 0;
   // All accounts as rows of user, host, plugin, stored hash, locked (0 or 1).
   [[nodiscard]] virtual std::string accounts() const = 0;
 

@@ -138,6 +138,9 @@ class MariaDbDialect final : public Dialect {
            "@@rpl_semi_sync_slave_enabled AS semi_sync_replica";
   }
   std::string replica_status() const override { return "SHOW ALL SLAVES STATUS"; }
+  std::string semi_sync_status() const override {
+    return "SHOW STATUS LIKE 'Rpl_semi_sync_master_status'";
+  }
 
   std::string accounts() const override {
     return "SELECT User, Host, JSON_VALUE(Priv, '$.plugin'), "

@@ -34,6 +34,7 @@ class FakeDialect final : public backend::Dialect {
   }
   std::string probe() const override { return "probe"; }
   std::string replica_status() const override { return "status"; }
+  std::string semi_sync_status() const override { return "semi-sync"; }
   std::string accounts() const override { return "accounts"; }
   std::vector<std::string> statements(const failover::Action& action, const backend::SourceAccess&,
                                       Duration) const override {
@@ -70,6 +71,7 @@ struct FakeServer {
   Row probe;
   std::vector<Row> status;
   backend::TextResult accounts;
+  backend::TextResult semi_sync{{"Variable_name", "Value"}, {{"status", "ON"}}};
   int opened = 0;
   std::map<std::string, int> asked;  // by statement
 
@@ -129,9 +131,10 @@ class FakeLink final : public Link {
     for (const std::string& statement : statements_) {
       const auto forbidden = server_.forbidden.find(statement);
       if (forbidden != server_.forbidden.end()) return done(forbidden->second);
-      answers.push_back(statement == "probe"    ? to_result({server_.probe})
-                        : statement == "status" ? to_result(server_.status)
-                                                : server_.accounts);
+      answers.push_back(statement == "probe"       ? to_result({server_.probe})
+                        : statement == "status"    ? to_result(server_.status)
+                        : statement == "semi-sync" ? server_.semi_sync
+                                                   : server_.accounts);
     }
     done(std::move(answers));
   }

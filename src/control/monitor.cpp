@@ -26,6 +26,7 @@ struct Monitor::Watch {
   bool busy = false;  // a probe is under way
   bool ended_once = false;
   bool with_status = false;
+  bool with_semi_sync = false;
   bool look_again = false;  // asked for while a probe was under way
   Instant sent{};
   Duration backoff{};  // after the server refused us; zero: none
@@ -33,6 +34,8 @@ struct Monitor::Watch {
   Instant status_read_at{};
   bool status_known = false;
   std::vector<replication::ReplicaStatus> sources;
+  std::optional<bool> semi_sync_waits;
+  bool semi_sync_source = false;  // by its last answer
 };
 
 Monitor::Monitor(net::Loop& loop, LinkOpener& opener, const backend::Dialect& dialect,
@@ -101,6 +104,8 @@ void Monitor::ask(Watch& watch) {
   watch.with_status =
       !watch.status_known || watch.sent - watch.status_read_at >= settings_.interval * 3 / 4;
   if (watch.with_status) statements.push_back(dialect_.replica_status());
+  watch.with_semi_sync = watch.with_status && watch.semi_sync_source;
+  if (watch.with_semi_sync) statements.push_back(dialect_.semi_sync_status());
   watch.link->ask(std::move(statements), [this, &watch](Result<Link::Answers> answers) {
     if (answers.ok()) {
       answered(watch, answers.value());
@@ -126,7 +131,11 @@ void Monitor::answered(Watch& watch, const Link::Answers& answers) {
     watch.status_known = true;
     watch.status_read_at = watch.sent;
   }
+  if (watch.with_semi_sync) watch.semi_sync_waits = read_semi_sync_waits(answers[2]);
+  watch.semi_sync_source = observation.semi_sync_source;
+  if (!watch.semi_sync_source) watch.semi_sync_waits.reset();
   observation.sources = watch.sources;
+  observation.semi_sync_waits = watch.semi_sync_waits;
   watch.backoff = {};
   ended(watch, observation);
 }

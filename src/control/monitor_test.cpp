@@ -115,6 +115,21 @@ TEST_F(MonitorTest, AMissingRightIsNamedWithTheGrantAndAskedForLessAndLess) {
   EXPECT_LT(opener_.servers[1].opened, 15);
 }
 
+TEST_F(MonitorTest, APrimaryWithSemiSyncIsAskedWhetherItWaits) {
+  opener_.servers[0].probe["semi_sync_primary"] = "1";
+  start();
+  std::optional<bool> waits;
+  monitor_->on_observation([&](replication::ServerId id, const auto& observation) {
+    if (id == replication::ServerId(0)) waits = observation.semi_sync_waits;
+  });
+  ASSERT_TRUE(until([&] { return waits == true; }));
+  opener_.servers[0].semi_sync.rows[0][1] = "OFF";
+  ASSERT_TRUE(until([&] { return waits == false; }));
+  EXPECT_EQ(opener_.servers[1].asked["semi-sync"], 0);
+  opener_.servers[0].probe["semi_sync_primary"] = "0";
+  ASSERT_TRUE(until([&] { return !waits; }));
+}
+
 TEST_F(MonitorTest, NonsenseFromAServerIsItsFailure) {
   opener_.servers[1].probe["gtid_slave_pos"] = "nonsense";
   start();

@@ -107,6 +107,10 @@ Result<std::vector<replication::ReplicaStatus>> read_replica_status(
   return replication::parse_replica_status(rows);
 }
 
+bool read_semi_sync_waits(const backend::TextResult& result) {
+  return result.rows.size() == 1 && result.rows[0].size() == 2 && result.rows[0][1] == "ON";
+}
+
 std::string create_service_account(std::string_view user) {
   return fmt::format("CREATE USER '{}'@'%' IDENTIFIED BY '<the password of [service]>'", user);
 }

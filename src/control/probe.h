@@ -20,6 +20,9 @@ Result<void> read_probe(const backend::TextResult& result,
 Result<std::vector<replication::ReplicaStatus>> read_replica_status(
     const backend::TextResult& result);
 
+// Whether the answer to Dialect::semi_sync_status() says that commits wait for a replica.
+bool read_semi_sync_waits(const backend::TextResult& result);
+
 // The statements that let the service account `user` do its work; run on the primary, they reach
 // the replicas by replication.
 std::string create_service_account(std::string_view user);

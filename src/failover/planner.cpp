@@ -25,6 +25,20 @@ std::string ms_text(Duration duration) {
 
 }  // namespace
 
+std::string_view to_text(SemiSync semi_sync) {
+  switch (semi_sync) {
+    case SemiSync::Unknown:
+      return "unknown";
+    case SemiSync::Off:
+      return "off";
+    case SemiSync::Waits:
+      return "on";
+    case SemiSync::Degraded:
+      return "degraded";
+  }
+  return "unknown";
+}
+
 Planner::Planner(PlannerSettings settings)
     : settings_(std::move(settings)), detector_(settings_.detector) {}
 
@@ -118,6 +132,7 @@ Decisions Planner::step(Instant now) {
   finding_ = detector_.diagnose(now);
   if (!operation_) {
     note_diagnosis();
+    note_semi_sync();
     judge();
   }
   if (operation_) step_operation();
@@ -130,6 +145,31 @@ void Planner::note_diagnosis() {
   Fields fields = {{"is", std::string(to_text(noted_))}};
   if (!finding_.evidence.empty()) fields.emplace_back("evidence", finding_.evidence);
   note("diagnosis", std::move(fields));
+}
+
+SemiSync Planner::semi_sync() const {
+  if (!detector_.primary()) return SemiSync::Unknown;
+  const Member& primary = detector_.member(*detector_.primary());
+  if (!primary.answers) return SemiSync::Unknown;
+  if (!primary.last->semi_sync_source) return SemiSync::Off;
+  if (!primary.last->semi_sync_waits) return SemiSync::Unknown;
+  return *primary.last->semi_sync_waits ? SemiSync::Waits : SemiSync::Degraded;
+}
+
+void Planner::note_semi_sync() {
+  const SemiSync now = semi_sync();
+  if (now == SemiSync::Unknown || now == noted_semi_sync_) return;
+  const bool told = noted_semi_sync_ != SemiSync::Unknown || now != SemiSync::Waits;
+  noted_semi_sync_ = now;
+  if (!told) return;
+  const std::string& server = detector_.member(*detector_.primary()).name;
+  if (now == SemiSync::Waits) return note("semi_sync_restored", {{"server", server}});
+  const char* const why = now == SemiSync::Off
+                              ? "it is switched off on the primary"
+                              : "no replica acknowledged a commit in time, so the primary does not "
+                                "wait any more: what it commits may be lost with it";
+  note(now == SemiSync::Off ? "semi_sync_off" : "semi_sync_degraded",
+       {{"server", server}, {"reason", why}});
 }
 
 void Planner::judge() {
@@ -218,6 +258,7 @@ PlannerView Planner::view() const {
   view.finding = finding_;
   view.state = operation_ ? std::string(operation_->name()) : "idle";
   if (operation_) view.blocked = operation_->blocked();
+  view.semi_sync = semi_sync();
   return view;
 }
 

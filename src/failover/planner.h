@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "failover/detector.h"
@@ -30,11 +32,18 @@ struct Decisions {
   std::vector<Note> notes;
 };
 
+// Whether a commit on the primary waits until a replica has it.
+enum class SemiSync : std::uint8_t { Unknown, Off, Waits, Degraded };
+
+// "on", "degraded": switched on, but the primary has given up waiting.
+std::string_view to_text(SemiSync semi_sync);
+
 // Where the planner stands, for people.
 struct PlannerView {
   Finding finding;
   std::string state;    // "idle", "failover", "switchover"
   std::string blocked;  // why it does not go on; empty while it does
+  SemiSync semi_sync = SemiSync::Unknown;
 };
 
 // Decides who is the primary. Observations, results and time in, decisions out: no I/O and no
@@ -84,6 +93,8 @@ class Planner final : private Desk {
   void step_operation();
   void begin_failover(bool forced);
   void note_diagnosis();
+  void note_semi_sync();
+  [[nodiscard]] SemiSync semi_sync() const;
   void judge();
   void suspect();
   [[nodiscard]] bool too_soon() const;
@@ -98,6 +109,7 @@ class Planner final : private Desk {
   Position acknowledged_;
   std::size_t writers_ = 0;
   Finding finding_;
+  SemiSync noted_semi_sync_ = SemiSync::Unknown;
   Diagnosis noted_ = Diagnosis::Unknown;  // the last one that was told
   std::unique_ptr<Operation> operation_;
   Failover* failover_ = nullptr;  // the operation, if it is one

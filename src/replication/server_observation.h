@@ -58,6 +58,9 @@ struct ServerObservation {
   std::uint32_t gtid_domain = 0;
   bool semi_sync_source = false;  // the primary's side of semi-sync is switched on
   bool semi_sync_replica = false;
+  // Commits on the primary really wait for a replica now. A server that waits in vain stops waiting
+  // by itself, and begins again when a replica has caught up. Nothing: not asked.
+  std::optional<bool> semi_sync_waits;
   std::uint64_t max_allowed_packet = 0;  // bytes
   std::string sql_mode;                  // of new sessions
 
