@@ -7,7 +7,7 @@ namespace {
 
 TEST(StatusTableTest, OneLineAServer) {
   const auto text = status_table(R"({"cluster": "main", "epoch": 3, "primary": null,
-    "no_primary_reason": "db1 is down", "failover": {"state": "off", "last": null},
+    "no_primary_reason": "db1 is down", "failover": {"state": "idle", "last": null},
     "clients": 7, "pinned": {"user lock": 2}, "servers": [
       {"name": "db2", "address": "127.0.0.1:7312", "role": "replica", "health": "up",
        "lag_ms": 15, "position": "0-1-42", "connections": {"used": 1, "idle": 2},
