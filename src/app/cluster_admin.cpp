@@ -165,6 +165,18 @@ std::vector<Metric> ClusterAdmin::metrics() const {
   metrics.push_back(plain("understudy_semi_sync_active",
                           "1 while commits on the primary wait until a replica has them.",
                           MetricType::Gauge, now.semi_sync == "on" ? 1 : 0));
+  metrics.push_back(plain("understudy_replayed_transactions_total",
+                          "Transactions that lost their server and were run again on another.",
+                          MetricType::Counter, sum(workers, &All::replayed_transactions)));
+  metrics.push_back(plain("understudy_lost_transactions_total",
+                          "Transactions that lost their server and could not be run again (1213).",
+                          MetricType::Counter, sum(workers, &All::lost_transactions)));
+  std::int64_t on_primary = 0;
+  for (const auto& worker : workers)
+    on_primary += worker->sessions_on_primary();
+  metrics.push_back(plain("understudy_sessions_on_primary",
+                          "Sessions that use or hold a connection to the primary.",
+                          MetricType::Gauge, static_cast<std::uint64_t>(on_primary)));
   Metric pins{"understudy_pinned_sessions",
               "Sessions tied to their connection, by reason.",
               MetricType::Gauge,

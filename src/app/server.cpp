@@ -104,6 +104,12 @@ void Server::publish_to_workers() {
 
 control::WriterControl Server::writer_control() {
   control::WriterControl writers;
+  writers.count = [this] {
+    const auto sessions = proxy_.sessions_on_primary(monitor_.topology().current()->revision);
+    // A worker that does not know of the last snapshot yet may still begin a statement.
+    return static_cast<std::size_t>(sessions.value_or(1));
+  };
+  writers.cut = [this] { proxy_.cut_primary(); };
   writers.acknowledged = [this] {
     return acknowledged_->in_epoch(monitor_.topology().current()->epoch);
   };

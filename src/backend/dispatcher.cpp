@@ -35,16 +35,44 @@ Dispatcher::~Dispatcher() = default;
 
 void Dispatcher::set_topology(std::shared_ptr<const replication::Topology> topology) {
   const auto before = std::exchange(topology_, std::move(topology));
+  update_pools(*before);
+  // A session that finds nothing again registers for the next time.
+  std::vector<Session*> waiting = std::exchange(waiting_, {});
+  if (before->epoch != topology_->epoch || before->primary != topology_->primary ||
+      before->primary_closed != topology_->primary_closed)
+    call(sessions_, &Session::primary_changed);
+  call(std::move(waiting), &Session::topology_changed);
+  counters_->revision.store(topology_->revision);
+}
+
+void Dispatcher::update_pools(const replication::Topology& before) {
   for (const replication::ServerView& server : topology_->servers) {
-    if (!worth_keeping(before->find(server.id), &server)) pool(server.id).close_idle();
+    Pool& its = pool(server.id);
+    its.serve(server.role != replication::Role::Primary);
+    if (!worth_keeping(before.find(server.id), &server)) its.close_idle();
   }
-  // A session that finds nothing again registers for the next time; one call may end other
-  // sessions.
-  looking_again_ = std::exchange(waiting_, {});
-  while (!looking_again_.empty()) {
-    Session* const session = looking_again_.back();
-    looking_again_.pop_back();
-    session->topology_changed();
+}
+
+void Dispatcher::cut_primary() {
+  call(sessions_, &Session::cut);
+}
+
+void Dispatcher::add(Session& session) {
+  sessions_.push_back(&session);
+}
+
+void Dispatcher::remove(Session& session) {
+  std::erase(sessions_, &session);
+  stop_waiting(session);
+}
+
+// Calls a function of each session that is still there; one call may end other sessions.
+void Dispatcher::call(std::vector<Session*> sessions, void (Session::*function)()) {
+  calling_ = std::move(sessions);
+  while (!calling_.empty()) {
+    Session* const session = calling_.back();
+    calling_.pop_back();
+    (session->*function)();
   }
 }
 

@@ -39,7 +39,21 @@ struct DispatchCounters {
   std::atomic<std::uint64_t> retried_reads{0};  // run again elsewhere after a server failed
   std::atomic<std::uint64_t> held_for_primary{
       0};  // statements that waited for a server to route to
+  // Transactions that were cut and run again on another connection; and those that could not be.
+  std::atomic<std::uint64_t> replayed_transactions{0};
+  std::atomic<std::uint64_t> lost_transactions{0};
   std::array<std::atomic<std::int64_t>, 32> pinned{};  // sessions pinned now, by bit of sql::Effect
+
+  // Sessions that are using or holding a connection to the primary now: their sum is what a planned
+  // change of primary waits for. It says something of a snapshot once `revision` has reached it.
+  std::atomic<std::int64_t> primary_statements{0};    // runs a statement outside a transaction
+  std::atomic<std::int64_t> primary_transactions{0};  // is in a transaction
+  std::atomic<std::int64_t> primary_pinned{0};        // keeps its connection for another reason
+  std::atomic<std::uint64_t> revision{0};             // of the snapshot that the worker goes by
+
+  [[nodiscard]] std::int64_t sessions_on_primary() const {
+    return primary_statements.load() + primary_transactions.load() + primary_pinned.load();
+  }
 };
 
 struct DispatcherSettings {
@@ -48,6 +62,7 @@ struct DispatcherSettings {
   std::shared_ptr<Acknowledged> acknowledged = std::make_shared<Acknowledged>();
   routing::Options routing;  // its `wait`: how long a read waits for a position
   Duration hold{};           // how long a statement waits for a server that may run it
+  bool replay = true;        // whether a transaction that was cut is run again
   // Asks for positions to be looked at at least this often for a while; called from any thread.
   std::function<void(Duration period)> hurry = [](Duration) {};
 };
@@ -69,8 +84,11 @@ class Dispatcher final {
   Dispatcher& operator=(const Dispatcher&) = delete;
 
   // Replaces the topology, closes idle connections to servers that are down or changed their role,
-  // and lets statements that wait for a server look again.
+  // and lets statements that wait for a server look again. With a new primary, connections in use
+  // to the old one are closed too.
   void set_topology(std::shared_ptr<const replication::Topology> topology);
+  // Closes every connection to the primary that is in use or held; what ran there counts as lost.
+  void cut_primary();
   [[nodiscard]] const std::shared_ptr<const replication::Topology>& topology() const {
     return topology_;
   }
@@ -86,15 +104,21 @@ class Dispatcher final {
     return counters_;
   }
 
+  // Every session registers for as long as it lives.
+  void add(Session& session);
+  void remove(Session& session);
+
   // Calls Session::topology_changed at the next set_topology(), once.
   void wait_for_topology(Session& session) { waiting_.push_back(&session); }
   void stop_waiting(Session& session) {
     std::erase(waiting_, &session);
-    std::erase(looking_again_, &session);
+    std::erase(calling_, &session);
   }
 
  private:
   void count_connections();
+  void update_pools(const replication::Topology& before);
+  void call(std::vector<Session*> sessions, void (Session::*function)());
 
   net::Loop& loop_;
   const DispatcherSettings settings_;
@@ -103,8 +127,9 @@ class Dispatcher final {
   routing::Load load_;
   CommitBarrier barrier_;
   std::shared_ptr<DispatchCounters> counters_;
+  std::vector<Session*> sessions_;
   std::vector<Session*> waiting_;
-  std::vector<Session*> looking_again_;  // of those, the ones that set_topology() has yet to call
+  std::vector<Session*> calling_;  // those that call() has yet to call
   net::Timer counting_;
 };
 

@@ -65,6 +65,7 @@ void Exchange::start(ServerConnection& connection, const Command& command, const
   steps_.clear();
   steps_done_ = 0;
   harmless_ = plan.harmless;
+  sum_ = plan.sum;
   sent_ = started_ = false;
   dropped_.reset();
   error_ = Error{};
@@ -94,6 +95,7 @@ void Exchange::add_preparations(const ExchangePlan& plan) {
   if (plan.last_insert_id) {
     add_query(fmt::format("SET last_insert_id={}", *plan.last_insert_id), Step::SetState);
   }
+  if (plan.insert_id) add_query(fmt::format("SET insert_id={}", *plan.insert_id), Step::SetState);
   if (plan.wait != nullptr) {
     wait_result_.clear();
     add_query(connection_->dialect().wait_for_position(*plan.wait, plan.wait_timeout), Step::Wait);
@@ -173,6 +175,7 @@ void Exchange::on_response(const ScanStep& step) {
   if (step.kind == PacketKind::PrepareOk) note_prepared(step);
   if (!dropped_) {
     started_ = true;
+    if (sum_ != nullptr) sum_->add(step, connection_->capabilities());
     sink_->on_step(step);
   }
   if (step.last) finish(dropped_.value_or(ExchangeOutcome::Answered));
@@ -180,11 +183,17 @@ void Exchange::on_response(const ScanStep& step) {
 
 // An ERR that says something of the server rather than of the statement; the client need not see
 // it.
-std::optional<ExchangeOutcome> Exchange::refusal(const ScanStep& /*step*/) const {
+std::optional<ExchangeOutcome> Exchange::refusal(const ScanStep& step) const {
   if (connection_->read_only() && error_code_ == protocol::kErrorReadOnlyTransaction) {
     return ExchangeOutcome::RefusedReadOnly;
   }
-  if (harmless_ && !protocol::server_error_traits(error_code_).connection_usable) {
+  // The code stands for other options as well.
+  if (!connection_->read_only() && error_code_ == protocol::kErrorOptionPreventsStatement &&
+      as_text(step.payload).find("read-only") != std::string_view::npos) {
+    return ExchangeOutcome::ReadOnlyServer;
+  }
+  const protocol::ServerErrorTraits traits = protocol::server_error_traits(error_code_);
+  if (!traits.connection_usable && (harmless_ || (traits.nothing_executed && traits.retry_safe))) {
     return ExchangeOutcome::ServerLeaving;
   }
   return std::nullopt;

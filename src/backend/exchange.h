@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "backend/answer_sum.h"
 #include "backend/command.h"
 #include "backend/server_connection.h"
 #include "base/unique_function.h"
@@ -13,6 +14,7 @@ namespace understudy::backend {
 enum class ExchangeOutcome : std::uint8_t {
   Answered,         // the whole response was passed on
   RefusedReadOnly,  // the read-only net refused it (1792): nothing was executed, nothing passed on
+  ReadOnlyServer,   // the server does not take writes any more (1290): the same
   WaitTimedOut,     // the server did not reach the position in time; its answer was dropped
   ServerLeaving,    // the server is shutting down or killed the connection: nothing passed on
   SetupFailed,      // the session's state could not be set up; the command was dropped, see error()
@@ -26,6 +28,8 @@ struct ExchangePlan {
   const replication::Position* wait = nullptr;  // to wait for first, or null
   Duration wait_timeout{};
   std::optional<std::uint64_t> last_insert_id;  // what LAST_INSERT_ID() shall answer
+  std::optional<std::uint64_t> insert_id;       // which AUTO_INCREMENT value comes first
+  AnswerSum* sum = nullptr;                     // takes in the answer, or null
   // The command may run before it is known whether the preparations worked, as it changes nothing.
   bool harmless = false;
 };
@@ -93,8 +97,9 @@ class Exchange final {
   std::size_t steps_done_ = 0;
   Bytes wait_result_;
   bool harmless_ = false;
-  bool sent_ = false;                       // the command itself
-  bool started_ = false;                    // a part of its response was passed on
+  bool sent_ = false;     // the command itself
+  bool started_ = false;  // a part of its response was passed on
+  AnswerSum* sum_ = nullptr;
   std::optional<ExchangeOutcome> dropped_;  // why the response is not passed on
   Error error_;
   std::uint16_t error_code_ = 0;

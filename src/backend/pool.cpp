@@ -89,11 +89,21 @@ std::unique_ptr<ServerConnection> Pool::reclaim(const ServerConnection* connecti
 }
 
 void Pool::give_back(std::unique_ptr<ServerConnection> connection) {
-  if (connection->idle()) {
+  if (connection->idle() && !outdated(*connection)) {
     offer(std::move(connection));
   } else {
     close(std::move(connection));
   }
+}
+
+void Pool::serve(bool read_only) {
+  if (serves_read_only_ == read_only) return;
+  serves_read_only_ = read_only;
+  const auto first_outdated = [this] {
+    return std::ranges::find_if(idle_, [this](const Idle& i) { return outdated(*i.connection); });
+  };
+  for (auto found = first_outdated(); found != idle_.end(); found = first_outdated())
+    close(take_idle(static_cast<std::size_t>(found - idle_.begin())));
 }
 
 void Pool::close_idle() {
@@ -149,7 +159,11 @@ void Pool::finish_opening(std::list<Opening>::iterator opening,
   const std::unique_ptr<ServerConnection::Attempt> attempt = std::move(opening->attempt);
   openings_.erase(opening);
   if (result.ok()) {
-    offer(std::move(result).value());
+    if (outdated(**result)) {
+      close(std::move(result).value());
+    } else {
+      offer(std::move(result).value());
+    }
     revive_waiters(*login);
     if (!waiters_.empty()) pump();
     return;

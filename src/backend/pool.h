@@ -67,6 +67,9 @@ class Pool {
 
   // Closes the idle connections: the server is down, or its role has changed.
   void close_idle();
+  // From now on only connections with this read-only net, or without one, are kept and handed out:
+  // the server has the role that asks for it.
+  void serve(bool read_only);
 
   [[nodiscard]] std::size_t idle_count() const { return idle_.size(); }
   [[nodiscard]] std::size_t open_count() const { return open_count_; }
@@ -105,6 +108,9 @@ class Pool {
   void fail_waiters(const Login& login, const Error& why);
   void revive_waiters(const Login& login);
   void answer(WaiterPlace waiter, Result<std::unique_ptr<ServerConnection>> result);
+  [[nodiscard]] bool outdated(const ServerConnection& connection) const {
+    return serves_read_only_ && connection.read_only() != *serves_read_only_;
+  }
   void offer(std::unique_ptr<ServerConnection> connection);
   void keep_idle(std::unique_ptr<ServerConnection> connection);
   std::unique_ptr<ServerConnection> take_idle(std::size_t index);
@@ -116,6 +122,7 @@ class Pool {
   const PoolServer server_;
   const std::shared_ptr<ConnectionBudget> budget_;
   const PoolSettings settings_;
+  std::optional<bool> serves_read_only_;
   ConnectionBudget::MemberId member_;
   std::vector<Idle> idle_;  // used last, last
   std::list<Waiter> waiters_;

@@ -5,6 +5,12 @@
 namespace understudy::backend {
 
 SeenQuery::~SeenQuery() {
+  cancel();
+}
+
+void SeenQuery::cancel() {
+  ticket_.reset();
+  done_ = {};
   if (connection_) dispatcher_.pool(server_).discard(std::move(connection_));
 }
 
@@ -17,6 +23,7 @@ void SeenQuery::start_on_primary(ConnectionWant want, Done done) {
     done(routing::explain(none, {}, topology));
     return;
   }
+  // A closed one answers as well: the question is none of a client's.
   start(primary->id, std::move(want), std::move(done));
 }
 

@@ -22,6 +22,8 @@ class SeenQuery final {
   // `want.state` must live until `done`, which is called once; it must not destroy this. Errors:
   // those of Pool::take and TextQuery.
   void start(replication::ServerId server, ConnectionWant want, Done done);
+  // Gives up, without a call.
+  void cancel();
   // Asks the primary. Error besides: Unreachable if there is none.
   void start_on_primary(ConnectionWant want, Done done);
 

@@ -39,6 +39,10 @@ class SessionNotes final : public protocol::SessionChangeVisitor {
   void on_transaction_characteristics(std::string_view text) override {
     report_.transaction_characteristics = names_next_transaction(text);
   }
+  void on_transaction_state(std::string_view state) override {
+    // Eight flags in a row: a small w is a write that cannot be rolled back.
+    report_.wrote_without_transaction = state.find('w') != std::string_view::npos;
+  }
 
  private:
   const Dialect& dialect_;

@@ -56,6 +56,8 @@ struct ServerReport {
   std::uint64_t last_insert_id = 0;          // what LAST_INSERT_ID() would answer here
   std::uint64_t new_insert_id = 0;           // given out since begin_use(), 0 if none
   bool transaction_characteristics = false;  // SET TRANSACTION waits for the next transaction
+  // The transaction wrote to a table of an engine without transactions.
+  bool wrote_without_transaction = false;
   std::string
       commit_position;  // GTID of the last commit, empty if none since clear_commit_position()
 };
@@ -91,6 +93,9 @@ class ServerConnection final : private net::StreamHandler {
   [[nodiscard]] bool broken() const { return broken_; }
   // Called once when an idle connection breaks (the server closed it, or spoke unasked).
   void on_idle_broken(UniqueFunction<void()> callback) { idle_broken_ = std::move(callback); }
+
+  // Ends the connection as if it had broken: nothing that is still on its way is waited for.
+  void abandon(const Error& why) { fail(why); }
 
   // Stops and resumes reading from the server, for a reader that is slower.
   void pause() { stream_->pause_reading(); }

@@ -1,29 +1,9 @@
 #include "backend/session.h"
 
-#include <fmt/format.h>
-
 #include "protocol/constants.h"
 #include "protocol/server_errors.h"
-#include "sql/lexer.h"
 
 namespace understudy::backend {
-namespace {
-
-using sql::Effect;
-
-Error lost_error(const std::string& server, bool maybe_executed, bool with_transaction) {
-  const char* const when =
-      with_transaction ? "that held this session's transaction or locks" : "during the statement";
-  const char* const outcome = maybe_executed ? "the statement may or may not have been executed"
-                                             : "the statement was not executed";
-  Error error =
-      make_error(ErrorKind::Lost, 2013, "08S01",
-                 fmt::format("Lost connection to server {} {}; {}", server, when, outcome));
-  error.maybe_executed = maybe_executed;
-  return error;
-}
-
-}  // namespace
 
 Session::Session(Dispatcher& dispatcher, std::shared_ptr<const Login> login, SessionOptions options)
     : dispatcher_(dispatcher),
@@ -33,10 +13,11 @@ Session::Session(Dispatcher& dispatcher, std::shared_ptr<const Login> login, Ses
       seen_query_(dispatcher),
       timer_(dispatcher.loop()) {
   refresh_modes();
+  dispatcher_.add(*this);
 }
 
 Session::~Session() {
-  dispatcher_.stop_waiting(*this);
+  dispatcher_.remove(*this);
   ticket_.reset();
   barrier_ticket_.reset();
   if (exchanging_) dispatcher_.load().end(connection_->server());
@@ -52,14 +33,13 @@ void Session::execute(const Command& command, ResponseSink& sink) {
   answer_started_ = false;
   settling_failed_ = false;
   excluded_ = {};
-  started_at_ = net::Loop::now();
   if (!connection_) {
     choose_server();
   } else if (!connection_->broken()) {
     start_exchange();
   } else {
     // It broke between two commands; the answer may not come from inside this call.
-    timer_.start({}, [this] { lost(false); });
+    timer_.start({}, [this] { connection_failed(false); });
   }
 }
 
@@ -87,7 +67,7 @@ void Session::no_connection(const Error& why) {
   if (server_is_the_problem && why.kind != ErrorKind::Exhausted) {
     try_elsewhere();
   } else {
-    finish(why);
+    fail(why);
   }
 }
 
@@ -95,19 +75,29 @@ void Session::run(std::unique_ptr<ServerConnection> connection) {
   connection_ = std::move(connection);
   connection_->begin_use();
   connection_->clear_commit_position();
-  start_exchange();
+  count_on_primary();
+  if (recovering_) {
+    start_replay();
+  } else {
+    start_exchange();
+  }
 }
 
 void Session::start_exchange() {
   ExchangePlan plan;
   plan.state = &state_;
   plan.harmless = is_read();
+  // What may become a part of a transaction.
+  if (!plan.harmless && !connection_->read_only()) {
+    sum_ = {};
+    plan.sum = &sum_;
+  }
   if (route_ && !route_->wait_for.empty()) {
     plan.wait = &route_->wait_for;
     plan.wait_timeout = dispatcher_.settings().routing.wait;
     bump(dispatcher_.counters().position_waits);
   }
-  if (command_.what->effects.has(Effect::ReadsSessionResult) &&
+  if (command_.what->effects.has(sql::Effect::ReadsSessionResult) &&
       connection_->report().last_insert_id != last_insert_id_) {
     plan.last_insert_id = last_insert_id_;
   }
@@ -135,10 +125,12 @@ void Session::on_outcome(ExchangeOutcome outcome) {
     case ExchangeOutcome::SetupFailed:
       settle_connection();
       return finish(exchange_.error());
+    case ExchangeOutcome::ReadOnlyServer:
     case ExchangeOutcome::ServerLeaving:
     case ExchangeOutcome::NotSent:
+      return connection_failed(false);
     case ExchangeOutcome::Broken:
-      return connection_failed(outcome);
+      return connection_failed(true);
   }
 }
 
@@ -146,13 +138,6 @@ void Session::run_on_primary() {
   settle_connection();
   forced_to_primary_ = true;
   choose_server();
-}
-
-void Session::connection_failed(ExchangeOutcome outcome) {
-  const bool executed = outcome == ExchangeOutcome::Broken && !is_repeatable();
-  if (connection_held_ || answer_started_ || executed) return lost(executed);
-  discard_connection();
-  try_elsewhere();
 }
 
 // After a server failed under a statement that has changed nothing anywhere.
@@ -166,15 +151,8 @@ void Session::try_elsewhere() {
   }
 }
 
-void Session::lost(bool maybe_executed) {
-  const std::string server = connection_->server_name();
-  last_route_.server = server;
-  lost_state_ = connection_held_;
-  discard_connection();
-  finish(lost_error(server, maybe_executed, lost_state_));
-}
-
 void Session::answered() {
+  note_transaction();
   note_session();
   note_position();
   settle_connection();
@@ -192,10 +170,18 @@ void Session::discard_connection() {
   if (!connection_) return;
   const replication::ServerId server = connection_->server();
   dispatcher_.pool(server).discard(std::move(connection_));
+  count_on_primary();
+}
+
+// What keeps a transaction from being run again is its end.
+void Session::fail(const Error& why) {
+  if (recovering_) return transaction_lost(why.message);
+  finish(why);
 }
 
 void Session::finish(Result<void> result) {
   waiting_ = false;
+  recovering_ = false;
   route_.reset();
   ResponseSink* const sink = std::exchange(sink_, nullptr);
   sink->on_finished(std::move(result), answer_started_);
@@ -212,29 +198,6 @@ void Session::resume() {
   if (connection_) connection_->resume();
 }
 
-void Session::fetch_seen(UniqueFunction<void(Result<std::string>)> done) {
-  ASSERT(!busy());
-  const replication::Topology& topology = *dispatcher_.topology();
-  reads_.settle(topology);
-  if (reads_.settled() && reads_.comparable(topology)) {
-    done(reads_.token(topology));
-    return;
-  }
-  ConnectionWant want;
-  want.login = login_;
-  want.state = &state_;
-  seen_query_.start_on_primary(
-      std::move(want), [this, done = std::move(done)](Result<replication::Position> seen) mutable {
-        if (!seen.ok()) {
-          done(std::move(seen).error());
-          return;
-        }
-        const replication::Topology& now = *dispatcher_.topology();
-        reads_.settle_with(*seen, now);
-        done(reads_.token(now));
-      });
-}
-
 Result<void> Session::set_seen(std::string_view token) {
   return reads_.adopt_token(token, net::Loop::now(), *dispatcher_.topology());
 }
@@ -242,12 +205,11 @@ Result<void> Session::set_seen(std::string_view token) {
 void Session::reset() {
   ASSERT(!busy());
   discard_connection();
+  log_.clear();
   const std::string schema = state_.schema();
   state_ = SessionState();
   state_.set_schema(schema);
-  count_pins(model_.pins(), {});
-  model_ = sql::SessionModel();
-  refresh_modes();
+  forget_pins();
   status_ = protocol::kStatusAutocommit;
   last_insert_id_ = 0;
   lost_state_ = false;

@@ -8,9 +8,11 @@
 #include "backend/dispatcher.h"
 #include "backend/exchange.h"
 #include "backend/pool.h"
+#include "backend/replay.h"
 #include "backend/seen_query.h"
 #include "backend/session_state.h"
 #include "backend/text_query.h"
+#include "backend/transaction_log.h"
 #include "routing/route.h"
 #include "sql/session_model.h"
 
@@ -59,13 +61,15 @@ class Session final {
   void set_schema(std::string_view schema) { state_.set_schema(schema); }
   // How the servers read this session's texts.
   [[nodiscard]] const sql::Modes& modes() const { return model_.modes(); }
-  // True if the connection in use was lost in a way that takes a transaction or a pinned state with
-  // it.
+  // True if the connection in use was lost in a way that takes something with it that the client
+  // cannot know to be gone: its connection has to end as well.
   [[nodiscard]] bool lost_state() const { return lost_state_; }
   // True while a transaction or a pin ties the session to a connection.
   [[nodiscard]] bool holding() const { return connection_held_; }
   // Those of the connection whose response is being passed on.
-  [[nodiscard]] std::uint32_t server_capabilities() const { return connection_->capabilities(); }
+  [[nodiscard]] std::uint32_t server_capabilities() const {
+    return connection_ ? connection_->capabilities() : login_->capabilities;
+  }
   // Status flags for an OK packet of our own.
   [[nodiscard]] std::uint16_t status() const { return status_; }
   // Where the last statement went and why, for SHOW UNDERSTUDY ROUTE.
@@ -78,6 +82,10 @@ class Session final {
  private:
   friend class Dispatcher;
 
+  // What the dispatcher calls; each may end the session.
+  void topology_changed();
+  void primary_changed();
+  void cut();
   // Choosing a server.
   void choose_server();
   void wait_for_server();
@@ -85,10 +93,11 @@ class Session final {
   [[nodiscard]] bool may_be_ahead_of(const replication::ServerView& primary) const;
   void await_primary(const replication::ServerView& primary);
   [[nodiscard]] ConnectionWant want_of(replication::ServerId server) const;
-  void topology_changed();
   [[nodiscard]] bool is_read() const;
   [[nodiscard]] bool is_repeatable() const;
   [[nodiscard]] bool needs_primary() const;
+  void fetch_on_primary();
+  void fetched(Result<replication::Position> seen);
   // Getting a connection.
   void acquire();
   void no_connection(const Error& why);
@@ -98,18 +107,32 @@ class Session final {
   void start_exchange();
   void on_outcome(ExchangeOutcome outcome);
   void run_on_primary();
-  void connection_failed(ExchangeOutcome outcome);
   void try_elsewhere();
-  void lost(bool maybe_executed);
+  // When a connection is lost.
+  void connection_failed(bool sent);
+  void held_connection_failed(bool sent);
+  void recover();
+  void start_replay();
+  void replayed(Replay::Outcome outcome);
+  void transaction_lost(std::string_view why);
+  void lost(bool maybe_executed, bool with_state);
+  [[nodiscard]] bool may_commit() const;
+  [[nodiscard]] bool is_rollback() const;
   // Afterwards.
   void answered();
+  void note_transaction();
+  void log_statement();
   void note_session();
+  [[nodiscard]] bool keeps_text() const;
   void refresh_modes();
   void note_position();
   [[nodiscard]] bool must_hold() const;
   void settle_connection();
   void discard_connection();
   void count_pins(sql::Effects before, sql::Effects after);
+  void forget_pins();
+  void count_on_primary();
+  void fail(const Error& why);
   void finish(Result<void> result);
 
   Dispatcher& dispatcher_;
@@ -127,14 +150,25 @@ class Session final {
   replication::ServerId last_server_;
   std::uint64_t last_use_ = 0;
 
+  // The transaction under way, if there is one.
+  TransactionLog log_;
+  sql::Effects pins_at_begin_;
+  AnswerSum sum_;
+  std::unique_ptr<Replay> replay_;
+  std::string lost_server_;  // where it was cut
+  enum class OnPrimary : std::uint8_t { Nothing, Statement, Transaction, Pinned };
+  OnPrimary on_primary_ = OnPrimary::Nothing;  // as it was counted
+
   // The command under way.
   Command command_;
   ResponseSink* sink_ = nullptr;
-  Instant started_at_{};
+  Instant waiting_since_{};
   bool forced_to_primary_ = false;
   bool waiting_ = false;     // has waited for a server that may run it
   bool exchanging_ = false;  // it is on `connection_` now
+  bool settling_ = false;    // asks what it has seen
   bool settling_failed_ = false;
+  bool recovering_ = false;      // its transaction has to be run again first
   bool answer_started_ = false;  // the sink has got a part of the answer
   bool paused_ = false;
   routing::ServerSet excluded_;
@@ -147,6 +181,7 @@ class Session final {
   bool connection_held_ = false;  // a transaction or a pin needs this very connection
   Exchange exchange_;
   SeenQuery seen_query_;
+  UniqueFunction<void(Result<std::string>)> token_done_;  // while fetch_seen() is under way
   net::Timer timer_;
 };
 

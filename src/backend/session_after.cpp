@@ -48,12 +48,7 @@ void Session::note_session() {
   if (succeeded || what.effects.has(Effect::MultipleStatements)) {
     const sql::Effects before = model_.pins();
     model_.apply(what, command_.text);
-    const bool replayed = what.kind == StatementClass::Session &&
-                          (what.effects.has(Effect::SetsUserVariable) ||
-                           sql::contains_ignoring_case(command_.text, "collat"));
-    // The server says neither what a user variable is nor which collation SET NAMES chose: the text
-    // is run again.
-    if (replayed && !connection_->state().add_user_variables(command_.text)) {
+    if (keeps_text() && !connection_->state().add_user_variables(command_.text)) {
       model_.pin(Effect::UnknownState);
     }
     count_pins(before, model_.pins());
@@ -62,6 +57,15 @@ void Session::note_session() {
   if (changed) state_ = connection_->state();
   // The model has read the texts of SET statements its own way.
   if (changed || what.effects.has(Effect::SetsVariables)) refresh_modes();
+}
+
+// The server says neither what a user variable is nor which collation SET NAMES chose: the text is
+// run again.
+bool Session::keeps_text() const {
+  const sql::Classification& what = *command_.what;
+  return what.kind == StatementClass::Session &&
+         (what.effects.has(Effect::SetsUserVariable) ||
+          sql::contains_ignoring_case(command_.text, "collat"));
 }
 
 // How the servers read this session's texts, by what they reported rather than by the texts.
@@ -83,6 +87,12 @@ void Session::count_pins(sql::Effects before, sql::Effects after) {
     dispatcher_.counters().pinned[bit].fetch_add((after.bits() & mask) != 0 ? 1 : -1,
                                                  std::memory_order_relaxed);
   }
+}
+
+void Session::forget_pins() {
+  count_pins(model_.pins(), {});
+  model_ = sql::SessionModel();
+  refresh_modes();
 }
 
 void Session::note_position() {
@@ -123,12 +133,15 @@ void Session::settle_connection() {
   connection_held_ = !connection_->broken() && must_hold();
   if (connection_held_) {
     route_.reset();
-    return;
+    connection_->on_idle_broken([this] { count_on_primary(); });
+    return count_on_primary();
   }
+  connection_->on_idle_broken(nullptr);
   last_connection_ = connection_.get();
   last_server_ = connection_->server();
   last_use_ = connection_->use();
   dispatcher_.pool(last_server_).give_back(std::move(connection_));
+  count_on_primary();
 }
 
 }  // namespace understudy::backend

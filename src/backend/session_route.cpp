@@ -22,19 +22,20 @@ Error no_server_error(const Error& reason, Duration waited) {
 }  // namespace
 
 bool Session::is_read() const {
-  return command_.what->kind == StatementClass::Read && !forced_to_primary_ && !connection_held_;
+  return command_.what->kind == StatementClass::Read && !forced_to_primary_ && !connection_held_ &&
+         !recovering_;
 }
 
 // A read, or a change of the session's state: what one server did with it does not count until the
 // session has the answer.
 bool Session::is_repeatable() const {
-  return is_read() ||
-         (!connection_held_ && !needs_primary() && command_.what->kind == StatementClass::Session);
+  return is_read() || (!connection_held_ && !recovering_ && !needs_primary() &&
+                       command_.what->kind == StatementClass::Session);
 }
 
 bool Session::needs_primary() const {
   const sql::Classification& what = *command_.what;
-  if (forced_to_primary_ || state_.variable("autocommit") == "OFF") return true;
+  if (forced_to_primary_ || recovering_ || state_.variable("autocommit") == "OFF") return true;
   if (what.kind == StatementClass::Read) return false;
   if (what.kind != StatementClass::Session) return true;
   // Session state may be set on any server, unless the read-only net of a replica's connection
@@ -45,7 +46,8 @@ bool Session::needs_primary() const {
 }
 
 void Session::choose_server() {
-  if (command_.what->effects.has(Effect::ReadsSessionResult) && !command_.what->writes) {
+  if (command_.what->effects.has(Effect::ReadsSessionResult) && !command_.what->writes &&
+      !recovering_) {
     if (auto connection = reclaim_last()) {
       route_.emplace();
       route_->found = true;
@@ -103,9 +105,9 @@ void Session::await_primary(const replication::ServerView& primary) {
   bump(dispatcher_.counters().barrier_waits);
   timer_.start(dispatcher_.settings().hold, [this] {
     barrier_ticket_.reset();
-    finish(make_error(ErrorKind::Timeout, protocol::kErrorLockWaitTimeout, "HY000",
-                      "understudy: the primary does not show yet what this session has read on a "
-                      "replica: its commits wait; try again"));
+    fail(make_error(ErrorKind::Timeout, protocol::kErrorLockWaitTimeout, "HY000",
+                    "understudy: the primary does not show yet what this session has read on a "
+                    "replica: its commits wait; try again"));
   });
   barrier_ticket_ = dispatcher_.barrier().wait(primary, [this](const Result<void>& result) {
     barrier_ticket_.reset();
@@ -120,7 +122,9 @@ void Session::await_primary(const replication::ServerView& primary) {
 // Asks the server of the last reads what they can have shown, so that others may answer as well.
 void Session::settle() {
   ConnectionWant want = want_of(route_->target);
+  settling_ = true;
   seen_query_.start(route_->target, std::move(want), [this](Result<replication::Position> seen) {
+    settling_ = false;
     if (seen.ok()) reads_.settle_with(*seen, *dispatcher_.topology());
     settling_failed_ = !seen.ok();
     choose_server();
@@ -130,18 +134,19 @@ void Session::settle() {
 ConnectionWant Session::want_of(replication::ServerId server) const {
   ConnectionWant want;
   want.login = login_;
-  want.state = &state_;
+  want.state = recovering_ ? &log_.start() : &state_;
   want.read_only = dispatcher_.topology()->find(server)->role != replication::Role::Primary;
   return want;
 }
 
 void Session::wait_for_server() {
-  const Duration waited = net::Loop::now() - started_at_;
+  const Instant now = net::Loop::now();
+  if (!waiting_) waiting_since_ = now;
+  const Duration waited = now - waiting_since_;
   // A hint that names nothing does not come true by waiting.
   const bool hopeless = !route_->found && no_server_.kind == ErrorKind::Invalid;
   if (hopeless || (waiting_ && waited >= dispatcher_.settings().hold)) {
-    finish(no_server_error(no_server_, waited));
-    return;
+    return fail(no_server_error(no_server_, waited));
   }
   if (!waiting_) bump(dispatcher_.counters().held_for_primary);
   waiting_ = true;
@@ -153,7 +158,45 @@ void Session::wait_for_server() {
 void Session::topology_changed() {
   dispatcher_.stop_waiting(*this);
   timer_.cancel();
+  if (token_done_) return fetch_on_primary();
   choose_server();
+}
+
+void Session::fetch_seen(UniqueFunction<void(Result<std::string>)> done) {
+  ASSERT(!busy());
+  const replication::Topology& topology = *dispatcher_.topology();
+  reads_.settle(topology);
+  if (reads_.settled() && reads_.comparable(topology)) {
+    done(reads_.token(topology));
+    return;
+  }
+  token_done_ = std::move(done);
+  waiting_since_ = net::Loop::now();
+  fetch_on_primary();
+}
+
+void Session::fetch_on_primary() {
+  ConnectionWant want;
+  want.login = login_;
+  want.state = &state_;
+  seen_query_.start_on_primary(
+      std::move(want), [this](Result<replication::Position> seen) { fetched(std::move(seen)); });
+}
+
+void Session::fetched(Result<replication::Position> seen) {
+  const bool may_come = !seen.ok() && (seen.error().kind == ErrorKind::Unreachable ||
+                                       seen.error().kind == ErrorKind::Lost);
+  if (may_come && net::Loop::now() - waiting_since_ < dispatcher_.settings().hold) {
+    dispatcher_.wait_for_topology(*this);
+    timer_.start(kRetryInterval, [this] { topology_changed(); });
+    return;
+  }
+  UniqueFunction<void(Result<std::string>)> done = std::move(token_done_);
+  token_done_ = {};
+  if (!seen.ok()) return done(std::move(seen).error());
+  const replication::Topology& topology = *dispatcher_.topology();
+  reads_.settle_with(*seen, topology);
+  done(reads_.token(topology));
 }
 
 }  // namespace understudy::backend

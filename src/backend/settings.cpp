@@ -58,6 +58,7 @@ DispatcherSettings dispatcher_settings(const config::Config& config) {
   settings.routing.zone = config.reads.zone;
   settings.routing.wait = config.reads.wait;
   settings.hold = config.failover.hold;
+  settings.replay = config.failover.replay;
   return settings;
 }
 

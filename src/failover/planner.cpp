@@ -10,8 +10,9 @@
 namespace understudy::failover {
 namespace {
 
-// How often an operation or a suspicion looks at the time.
-constexpr Duration kTick = std::chrono::milliseconds(20);
+// How often an operation looks at the time, and at what else there is no event for.
+constexpr Duration kTick = std::chrono::milliseconds(2);
+constexpr Duration kBlockedTick = std::chrono::milliseconds(100);
 constexpr Duration kIdleTick = std::chrono::milliseconds(250);
 // Between two questions to servers that may not have noticed yet what we have.
 constexpr Duration kAskAgain = std::chrono::milliseconds(2);
@@ -215,7 +216,7 @@ bool Planner::too_soon() const {
 }
 
 void Planner::step_operation() {
-  next_step_ = now_ + kTick;
+  next_step_ = now_ + (operation_->blocked().empty() ? kTick : kBlockedTick);
   const bool back =
       finding_.diagnosis == Diagnosis::Healthy || finding_.diagnosis == Diagnosis::PrimaryReadOnly;
   if (failover_ != nullptr && back && failover_->may_be_given_up()) failover_->give_up(*this);

@@ -29,7 +29,19 @@ constexpr std::array<Row, 12> kRows = {{
     {4031, {false, true, true}},    // ER_CLIENT_INTERACTION_TIMEOUT (MySQL): closed while idle
 }};
 
+// Errors of names, types, values, rights and constraints: found in the statement itself. Source:
+// MariaDB "Error codes"; InnoDB rolls back no more than the statement for these.
+constexpr std::array<std::uint16_t, 44> kStatementErrors = {
+    1044, 1046, 1048, 1049, 1050, 1051, 1052, 1054, 1055, 1056, 1060, 1061, 1062, 1064, 1065,
+    1066, 1071, 1091, 1093, 1109, 1111, 1136, 1138, 1142, 1143, 1146, 1149, 1172, 1193, 1216,
+    1217, 1242, 1264, 1265, 1292, 1305, 1364, 1365, 1366, 1370, 1406, 1451, 1452, 4025};
+static_assert(std::ranges::is_sorted(kStatementErrors));
+
 }  // namespace
+
+bool leaves_transaction_open(std::uint16_t code) {
+  return std::ranges::binary_search(kStatementErrors, code);
+}
 
 ServerErrorTraits server_error_traits(std::uint16_t code) {
   const auto row = std::ranges::find(kRows, code, &Row::code);

@@ -10,6 +10,8 @@ inline constexpr std::uint16_t kErrorAccessDenied = 1045;
 inline constexpr std::uint16_t kErrorAccessDeniedNoPassword = 1698;
 inline constexpr std::uint16_t kErrorServerShutdown = 1053;
 inline constexpr std::uint16_t kErrorLockWaitTimeout = 1205;
+inline constexpr std::uint16_t kErrorDeadlock = 1213;
+inline constexpr std::uint16_t kErrorOptionPreventsStatement = 1290;
 inline constexpr std::uint16_t kErrorReadOnlyTransaction = 1792;
 
 // What a server's error code says of the connection and of the statement.
@@ -19,6 +21,10 @@ struct ServerErrorTraits {
       false;                // the statement, and its transaction if it had one, took no effect
   bool retry_safe = false;  // the same statement may succeed if it is run again
 };
+
+// True for an error of a statement inside a transaction that surely leaves the transaction open,
+// with all that it did before: the statement alone was refused or rolled back.
+bool leaves_transaction_open(std::uint16_t code);
 
 // Traits of an error code; a code outside the table leaves the connection usable and says nothing
 // else.

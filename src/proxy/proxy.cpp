@@ -74,6 +74,21 @@ void Proxy::set_accounts(const std::shared_ptr<const backend::AccountTable>& acc
     worker->set_accounts(accounts);
 }
 
+void Proxy::cut_primary() {
+  for (const auto& worker : workers_)
+    worker->cut_primary();
+}
+
+std::optional<std::int64_t> Proxy::sessions_on_primary(std::uint64_t revision) const {
+  std::int64_t sessions = 0;
+  for (const auto& worker : workers_) {
+    const auto counters = worker->counters();
+    if (counters->revision.load() < revision) return std::nullopt;
+    sessions += counters->sessions_on_primary();
+  }
+  return sessions;
+}
+
 std::size_t Proxy::client_count() const {
   std::size_t count = 0;
   for (const auto& worker : workers_)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,6 +41,11 @@ class Proxy final {
   // Any thread.
   void set_topology(const std::shared_ptr<const replication::Topology>& topology);
   void set_accounts(const std::shared_ptr<const backend::AccountTable>& accounts);
+  // Closes the connections to the primary that sessions use or hold: see Dispatcher::cut_primary.
+  void cut_primary();
+  // How many sessions use or hold a connection to the primary; nothing as long as a worker goes by
+  // a snapshot older than `revision`.
+  [[nodiscard]] std::optional<std::int64_t> sessions_on_primary(std::uint64_t revision) const;
   [[nodiscard]] std::size_t client_count() const;
   [[nodiscard]] std::vector<std::shared_ptr<const backend::DispatchCounters>> counters() const;
   // Where it listens, with the ports that the system chose where 0 was asked for.

@@ -60,6 +60,10 @@ void Worker::drain() {
   });
 }
 
+void Worker::cut_primary() {
+  loop_.post([this] { dispatcher_->cut_primary(); });
+}
+
 std::string Worker::server_version() const {
   const replication::ServerView* const primary = dispatcher_->topology()->primary_view();
   if (primary == nullptr || primary->version.empty()) return settings_.server_version;

@@ -38,6 +38,8 @@ class Worker final {
   void add_client(net::AcceptedSocket socket, std::uint32_t id, ListenerOptions options);
   // Ends every session once it is between transactions.
   void drain();
+  // Closes the connections to the primary that are in use or held: see Dispatcher::cut_primary.
+  void cut_primary();
   [[nodiscard]] std::size_t client_count() const { return client_count_.load(); }
   [[nodiscard]] std::shared_ptr<const backend::DispatchCounters> counters() const;
 

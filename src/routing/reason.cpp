@@ -46,6 +46,8 @@ std::string_view to_text(Reason reason) {
       return "the primary does not answer";
     case Reason::PrimaryExcluded:
       return "the primary has just failed";
+    case Reason::PrimaryClosed:
+      return "a change of primary is under way";
     case Reason::NoReplicaAllowed:
       return "no replica may answer, and the primary takes no reads";
     case Reason::UnknownServer:
@@ -71,6 +73,12 @@ Error explain(const Route& route, const Request& request, const Topology& topolo
           fmt::format("the primary {} does not answer: {}", primary == nullptr ? "" : primary->name,
                       primary == nullptr || primary->reason.empty() ? "its connection failed"
                                                                     : primary->reason));
+    case Reason::PrimaryClosed:
+      return make_error(
+          ErrorKind::Unreachable,
+          fmt::format("a change of primary is under way: {} takes no new statements until it is "
+                      "over",
+                      primary == nullptr ? "the primary" : primary->name));
     case Reason::UnknownServer:
       return make_error(ErrorKind::Invalid, fmt::format("there is no server '{}': see the hint",
                                                         request.server.substr(0, 64)));

@@ -118,7 +118,8 @@ bool Router::allowed(const ServerView& server) const {
   if (request_.excluded.has(server.id)) return false;
   if (!request_.tag.empty() && !server.has_tag(request_.tag)) return false;
   return server.role == Role::Replica ||
-         (server.role == Role::Primary && options_.primary_reads == PrimaryReads::Always);
+         (server.role == Role::Primary && !topology_.primary_closed &&
+          options_.primary_reads == PrimaryReads::Always);
 }
 
 bool Router::has_seen(const ServerView& server) const {
@@ -167,6 +168,7 @@ Route Router::nowhere(Reason reason) const {
 Route Router::primary(Reason reason) const {
   const ServerView* primary = topology_.primary_view();
   if (primary == nullptr) return nowhere(Reason::NoPrimary);
+  if (topology_.primary_closed) return nowhere(Reason::PrimaryClosed);
   if (primary->health == Health::Down) return nowhere(Reason::PrimaryDown);
   if (request_.excluded.has(primary->id)) return nowhere(Reason::PrimaryExcluded);
   return to(*primary, reason);
@@ -208,7 +210,7 @@ Route Router::named() const {
   const bool usable = server->health != Health::Down && !server->drained &&
                       server->role != Role::Unknown && !request_.excluded.has(server->id);
   if (!usable) return nowhere(Reason::ServerUnusable);
-  if (server->role == Role::Primary) return to(*server, Reason::Named);
+  if (server->role == Role::Primary) return primary(Reason::Named);
   switch (request_.consistency) {
     case Consistency::Eventual:
       return to(*server, Reason::Named);

@@ -83,6 +83,7 @@ enum class Reason : std::uint8_t {
   NoPrimary,         // it needs the primary and there is none
   PrimaryDown,       // it needs the primary, which does not answer
   PrimaryExcluded,   // it needs the primary, which has just failed for this statement
+  PrimaryClosed,     // it needs the primary, and a change of primary is under way
   NoReplicaAllowed,  // no replica may answer, and primary_reads = never
   UnknownServer,     // hint server(x): no such server
   ServerUnusable,    // hint server(x): down, drained, excluded, or not as fresh as asked

@@ -70,6 +70,36 @@ TEST_F(RouteTest, WithoutAPrimaryTheReasonIsSaid) {
   EXPECT_EQ(explain(route, request, topology_).message, "there is no primary: no server answers");
 }
 
+TEST_F(RouteTest, APrimaryThatIsClosedGetsNothingNew) {
+  topology_.primary_closed = true;
+  options_.primary_reads = PrimaryReads::Always;
+  const Request write;
+  EXPECT_EQ(go(write).reason, Reason::PrimaryClosed);
+  EXPECT_THAT(explain(go(write), write, topology_).message,
+              ::testing::HasSubstr("a change of primary is under way: db1"));
+  EXPECT_EQ(go(Consistency::Strong).reason, Reason::PrimaryClosed);
+  Request named = read(Consistency::Eventual);
+  named.server = "db1";
+  EXPECT_EQ(go(named).reason, Reason::PrimaryClosed);
+  EXPECT_EQ(spread(read(Consistency::Eventual), 100).count(1), 0u) << "reads go on at the replicas";
+  set_replicas(Health::Down);
+  EXPECT_EQ(go(Consistency::Eventual).reason, Reason::PrimaryClosed);
+}
+
+TEST_F(RouteTest, ASessionOfAnotherEpochIsNotTiedToThePrimaryOfThat) {
+  reads_.note_read(db(1), at(5), topology_);
+  server(1).health = Health::Down;
+  EXPECT_EQ(go(Consistency::Session).reason, Reason::PrimaryDown) << "only that one has it";
+  topology_.epoch = 2;
+  topology_.primary = db(2);
+  server(1).role = Role::Unknown;
+  server(2).role = Role::Primary;
+  const Route route = go(Consistency::Session);
+  EXPECT_EQ(route.target, db(2));
+  EXPECT_EQ(route.reason, Reason::OtherEpoch);
+  EXPECT_FALSE(route.settle_first);
+}
+
 TEST_F(RouteTest, APrimaryThatIsDownTakesNothing) {
   server(1).health = Health::Down;
   server(1).reason = "connection refused";

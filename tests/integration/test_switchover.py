@@ -3,10 +3,16 @@
 import http.client
 import json
 import subprocess
+import threading
 
 import pytest
 import sql
 from waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def settings():
+    return {"failover": {"drain": "300ms"}}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -66,6 +72,38 @@ def test_what_makes_no_sense_is_refused_with_a_reason(binary, understudy):
         assert done.returncode == 1, arguments
         assert reason in done.stderr
     assert understudy.status()["primary"] == "db1"
+
+
+def test_a_transaction_that_goes_on_too_long_calls_it_off(binary, cluster, understudy):
+    with understudy.session(database="shop") as client:
+        sql.execute(client, "BEGIN")
+        sql.execute(client, "INSERT INTO t (v) VALUES (4)")
+        status, answer = post(understudy, "/api/switchover", {"to": "db2"})
+        assert status == 409
+        assert "transaction" in answer["error"]
+        sql.execute(client, "COMMIT")
+    with understudy.session(database="shop") as client:
+        sql.execute(client, "INSERT INTO t (v) VALUES (5)")
+    assert understudy.status()["primary"] == "db1"
+    assert understudy.status()["failover"]["last"]["done"] is False
+
+
+def test_a_transaction_that_ends_in_time_is_waited_for(cluster, understudy):
+    with understudy.session(database="shop") as client:
+        sql.execute(client, "BEGIN")
+        sql.execute(client, "INSERT INTO t (v) VALUES (6)")
+        answers = []
+        change = threading.Thread(
+            target=lambda: answers.append(post(understudy, "/api/switchover", {"to": "db2"})))
+        change.start()
+        wait_until(lambda: understudy.status()["failover"]["state"] == "switchover",
+                   what="the switchover waits")
+        sql.execute(client, "COMMIT")
+        change.join()
+    assert answers[0][0] == 200, answers
+    assert understudy.status()["primary"] == "db2"
+    assert cluster.execute("db2", "SELECT COUNT(*) FROM shop.t WHERE v = 6")[0][0] == 1
+    assert post(understudy, "/api/switchover", {"to": "db1"})[0] == 200
 
 
 def test_the_best_replica_leads_and_the_events_tell(binary, understudy):

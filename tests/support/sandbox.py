@@ -11,19 +11,21 @@ from waiting import free_ports, wait_until
 class Sandbox:
     """A primary (db1) and its replicas in a directory. stop() ends all of them."""
 
-    def __init__(self, binary, directory, replicas=2):
+    def __init__(self, binary, directory, replicas=2, semi_sync=False):
         self.directory = directory
         self.names = [f"db{index + 1}" for index in range(replicas + 1)]
         self.binary = binary
         self._first_port = free_ports(replicas + 1)
         self._replicas = replicas
+        self._semi_sync = semi_sync
 
     @property
     def config(self):
         return self.directory / "understudy.toml"
 
     def up(self):
-        self._run("up", self.directory, "--replicas", self._replicas, "--port", self._first_port)
+        self._run("up", self.directory, "--replicas", self._replicas, "--port", self._first_port,
+                  *(["--semi-sync"] if self._semi_sync else []))
 
     def stop(self):
         self._run("down", self.directory)

@@ -1,0 +1,84 @@
+#include "backend/transaction_log.h"
+
+namespace understudy::backend {
+namespace {
+
+// What a session keeps between transactions, so that short ones need no memory of their own.
+constexpr std::size_t kBytesKept = 2048;
+constexpr std::size_t kStatementsKept = 16;
+
+}  // namespace
+
+void TransactionLog::begin(const SessionState& state) {
+  clear();
+  active_ = true;
+  if (!(start_ == state)) start_ = state;
+}
+
+void TransactionLog::add(const Command& command, const AnswerSum& answer,
+                         std::uint64_t last_insert_id, bool kept_text) {
+  if (!obstacle_.empty()) return;
+  const bool prepared = command.kind == CommandKind::Execute;
+  Statement statement{};
+  statement.kind = command.kind;
+  statement.shape = command.shape;
+  statement.kept_text = kept_text;
+  statement.effects = command.what->effects;
+  statement.offset = bytes_.size();
+  statement.packets_size = command.packets.size();
+  statement.long_data_size = prepared ? command.statement->long_data.size() : 0;
+  statement.text_size = prepared || kept_text ? command.text.size() : 0;
+  statement.last_insert_id = last_insert_id;
+  statement.answer = answer.value();
+  statement.insert_id = answer.insert_id();
+  const std::size_t size = statement.packets_size + statement.long_data_size + statement.text_size;
+  if (bytes_.size() + size > kBytesMax || statements_.size() >= kStatementsMax)
+    return give_up("it is too long");
+  append(bytes_, command.packets);
+  if (statement.long_data_size > 0) append(bytes_, command.statement->long_data);
+  if (statement.text_size > 0) append(bytes_, as_bytes(command.text));
+  statements_.push_back(statement);
+}
+
+void TransactionLog::give_up(std::string_view why) {
+  if (!obstacle_.empty()) return;
+  obstacle_ = why;
+  bytes_ = {};
+  statements_ = {};
+}
+
+void TransactionLog::lose_track(std::string_view why) {
+  give_up(why);
+  certain_ = false;
+}
+
+void TransactionLog::clear() {
+  active_ = false;
+  certain_ = true;
+  obstacle_ = {};
+  if (bytes_.capacity() > kBytesKept) bytes_ = {};
+  if (statements_.capacity() > kStatementsKept) statements_ = {};
+  bytes_.clear();
+  statements_.clear();
+}
+
+TransactionLog::Entry TransactionLog::at(std::size_t index) const {
+  const Statement& statement = statements_[index];
+  Entry entry;
+  entry.kind = statement.kind;
+  entry.shape = statement.shape;
+  entry.effects = statement.effects;
+  entry.kept_text = statement.kept_text;
+  entry.last_insert_id = statement.last_insert_id;
+  entry.answer = statement.answer;
+  entry.insert_id = statement.insert_id;
+  ByteView rest = ByteView(bytes_).subspan(statement.offset);
+  entry.packets = rest.first(statement.packets_size);
+  rest = rest.subspan(statement.packets_size);
+  entry.long_data = rest.first(statement.long_data_size);
+  rest = rest.subspan(statement.long_data_size);
+  entry.text = as_text(rest.first(statement.text_size));
+  return entry;
+}
+
+}  // namespace understudy::backend

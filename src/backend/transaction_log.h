@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "backend/answer_sum.h"
+#include "backend/command.h"
+#include "backend/session_state.h"
+
+namespace understudy::backend {
+
+// The statements of the transaction that a session is in, with a checksum of each answer: what it
+// takes to run it again on another server and to see whether it does the same there. Bounded; one
+// that is too long, or does what cannot be done again, says why. Pure; one thread.
+class TransactionLog {
+ public:
+  static constexpr std::size_t kBytesMax = 1024 * 1024;  // of statements
+  static constexpr std::size_t kStatementsMax = 10'000;
+
+  // A statement that was answered. Views live until the log changes.
+  struct Entry {
+    CommandKind kind = CommandKind::Query;
+    protocol::ResponseShape shape = protocol::ResponseShape::Query;
+    ByteView packets;       // framed
+    ByteView long_data;     // Execute: what went before it
+    std::string_view text;  // Execute: of the prepared statement; else of the command
+    sql::Effects effects;
+    bool kept_text = false;  // it set something that servers do not report: see SessionState
+    std::uint64_t last_insert_id = 0;  // what LAST_INSERT_ID() answered before it
+    std::uint64_t answer = 0;          // AnswerSum::value()
+    std::uint64_t insert_id = 0;       // AnswerSum::insert_id()
+  };
+
+  // A transaction begins with the statement that is added next, in a session whose state is
+  // `state`; what was logged before is dropped.
+  void begin(const SessionState& state);
+  void add(const Command& command, const AnswerSum& answer, std::uint64_t last_insert_id,
+           bool kept_text);
+  // It cannot be run again, for this reason: a static text that follows "because".
+  void give_up(std::string_view why);
+  // What the server did to the transaction is not known any more: it may be open, rolled back or
+  // both in part. Implies give_up().
+  void lose_track(std::string_view why);
+  void clear();
+
+  // True from begin() to clear(): the session is in a transaction.
+  [[nodiscard]] bool active() const { return active_; }
+  // False after lose_track(): a statement may have run outside the transaction.
+  [[nodiscard]] bool certain() const { return active_ && certain_; }
+  // Empty if the transaction can be run again.
+  [[nodiscard]] std::string_view obstacle() const { return obstacle_; }
+  [[nodiscard]] const SessionState& start() const { return start_; }
+  [[nodiscard]] std::size_t size() const { return statements_.size(); }
+  [[nodiscard]] Entry at(std::size_t index) const;
+
+ private:
+  struct Statement {
+    CommandKind kind;
+    protocol::ResponseShape shape;
+    bool kept_text;
+    sql::Effects effects;
+    std::size_t offset;  // in bytes_: packets, long data, text of a prepared statement
+    std::size_t packets_size;
+    std::size_t long_data_size;
+    std::size_t text_size;  // 0 where the text is in the packets
+    std::uint64_t last_insert_id;
+    std::uint64_t answer;
+    std::uint64_t insert_id;
+  };
+
+  bool active_ = false;
+  bool certain_ = true;
+  std::string_view obstacle_;
+  SessionState start_;
+  Bytes bytes_;
+  std::vector<Statement> statements_;
+};
+
+}  // namespace understudy::backend
