@@ -15,7 +15,7 @@ constexpr Duration kPromoteTimeout = std::chrono::seconds(10);
 constexpr Duration kFollowTimeout = std::chrono::seconds(30);
 
 bool applies(const Member& member) {
-  return member.replicates() &&
+  return member.answers && member.replicates() &&
          std::ranges::all_of(member.last->sources, &replication::ReplicaStatus::sql_running);
 }
 
