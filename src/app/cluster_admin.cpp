@@ -171,6 +171,15 @@ std::vector<Metric> ClusterAdmin::metrics() const {
   metrics.push_back(plain("understudy_lost_transactions_total",
                           "Transactions that lost their server and could not be run again (1213).",
                           MetricType::Counter, sum(workers, &All::lost_transactions)));
+  metrics.push_back(plain("understudy_proved_writes_total",
+                          "Writes whose answer was lost, found in the new primary's binary log.",
+                          MetricType::Counter, sum(workers, &All::proved_writes)));
+  metrics.push_back(plain("understudy_repeated_writes_total",
+                          "Writes whose answer was lost, proved not to have happened, run again.",
+                          MetricType::Counter, sum(workers, &All::repeated_writes)));
+  metrics.push_back(plain("understudy_unknown_writes_total",
+                          "Writes whose answer was lost, and of which nothing could be proved.",
+                          MetricType::Counter, sum(workers, &All::unknown_writes)));
   std::int64_t on_primary = 0;
   for (const auto& worker : workers)
     on_primary += worker->sessions_on_primary();

@@ -22,27 +22,76 @@ Dispatcher::Dispatcher(net::Loop& loop, DispatcherSettings settings,
       topology_(std::move(topology)),
       barrier_(loop, settings_.service, settings_.pool.connect_timeout),
       counters_(std::make_shared<DispatchCounters>(budgets.size())),
-      counting_(loop) {
+      counting_(loop),
+      resolver_(loop, {settings_.service, settings_.acknowledged, settings_.unknown_writes,
+                       settings_.pool.connect_timeout, settings_.hold}),
+      worker_(settings_.unknown_writes->join(
+          loop, [this](std::uint64_t id, const replication::WriteOutcome& outcome) {
+            outcome_found(id, outcome);
+          })) {
   for (const replication::ServerView& server : topology_->servers) {
     pools_.push_back(std::make_unique<Pool>(loop_,
                                             PoolServer{server.id, server.name, server.address},
                                             budgets[server.id.value()], settings_.pool));
   }
+  update_mark();
   counting_.start(kCountInterval, [this] { count_connections(); });
 }
 
-Dispatcher::~Dispatcher() = default;
+Dispatcher::~Dispatcher() {
+  settings_.unknown_writes->leave(worker_);
+}
 
 void Dispatcher::set_topology(std::shared_ptr<const replication::Topology> topology) {
   const auto before = std::exchange(topology_, std::move(topology));
   update_pools(*before);
+  update_mark();
   // A session that finds nothing again registers for the next time.
   std::vector<Session*> waiting = std::exchange(waiting_, {});
   if (before->epoch != topology_->epoch || before->primary != topology_->primary ||
       before->primary_closed != topology_->primary_closed)
     call(sessions_, &Session::primary_changed);
+  find_lost_writes();
   call(std::move(waiting), &Session::topology_changed);
   counters_->revision.store(topology_->revision);
+}
+
+void Dispatcher::update_mark() {
+  const replication::ServerView* const primary = topology_->primary_view();
+  if (primary == nullptr) return;
+  if (mark_ && mark_->epoch == topology_->epoch && mark_->position == primary->position) return;
+  mark_ = std::make_shared<const PrimaryMark>(
+      PrimaryMark{topology_->epoch, primary->id, primary->server_id, primary->position});
+}
+
+// No session uses an earlier primary any more.
+void Dispatcher::find_lost_writes() {
+  const replication::ServerView* const primary = topology_->primary_view();
+  if (primary == nullptr) return;
+  auto batch = settings_.unknown_writes->reached(worker_, topology_->epoch);
+  if (!batch.empty()) resolver_.start(std::move(batch), *primary);
+}
+
+bool Dispatcher::find_outcome(Session& session, LostWrite write) {
+  const std::uint64_t id = settings_.unknown_writes->add(worker_, std::move(write));
+  if (id != 0) finding_.emplace(id, &session);
+  return id != 0;
+}
+
+void Dispatcher::stop_finding(Session& session) {
+  std::erase_if(finding_, [&](const auto& entry) {
+    if (entry.second != &session) return false;
+    settings_.unknown_writes->abandon(entry.first);
+    return true;
+  });
+}
+
+void Dispatcher::outcome_found(std::uint64_t id, const replication::WriteOutcome& outcome) {
+  const auto found = finding_.find(id);
+  if (found == finding_.end()) return;
+  Session* const session = found->second;
+  finding_.erase(found);
+  session->outcome_found(outcome);
 }
 
 void Dispatcher::update_pools(const replication::Topology& before) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "backend/commit_barrier.h"
 #include "backend/connection_budget.h"
 #include "backend/pool.h"
+#include "backend/unknown_writes.h"
+#include "backend/write_resolver.h"
 #include "net/loop.h"
 #include "replication/topology.h"
 #include "routing/route.h"
@@ -42,6 +45,11 @@ struct DispatchCounters {
   // Transactions that were cut and run again on another connection; and those that could not be.
   std::atomic<std::uint64_t> replayed_transactions{0};
   std::atomic<std::uint64_t> lost_transactions{0};
+  // Writes whose answers were lost with the primary: found in the log of the next one; not found
+  // there and run again; and those of which neither could be proved.
+  std::atomic<std::uint64_t> proved_writes{0};
+  std::atomic<std::uint64_t> repeated_writes{0};
+  std::atomic<std::uint64_t> unknown_writes{0};
   std::array<std::atomic<std::int64_t>, 32> pinned{};  // sessions pinned now, by bit of sql::Effect
 
   // Sessions that are using or holding a connection to the primary now: their sum is what a planned
@@ -60,6 +68,7 @@ struct DispatcherSettings {
   PoolSettings pool;
   std::shared_ptr<const Login> service;  // our own account
   std::shared_ptr<Acknowledged> acknowledged = std::make_shared<Acknowledged>();
+  std::shared_ptr<UnknownWrites> unknown_writes = std::make_shared<UnknownWrites>();
   routing::Options routing;  // its `wait`: how long a read waits for a position
   Duration hold{};           // how long a statement waits for a server that may run it
   bool replay = true;        // whether a transaction that was cut is run again
@@ -104,6 +113,14 @@ class Dispatcher final {
     return counters_;
   }
 
+  // How far the primary was known to have come when the topology was last set; null before there
+  // was one.
+  [[nodiscard]] const std::shared_ptr<const PrimaryMark>& primary_mark() const { return mark_; }
+  // Calls Session::outcome_found when it is known what became of the write; false if it will not
+  // be.
+  bool find_outcome(Session& session, LostWrite write);
+  void stop_finding(Session& session);
+
   // Every session registers for as long as it lives.
   void add(Session& session);
   void remove(Session& session);
@@ -117,6 +134,9 @@ class Dispatcher final {
 
  private:
   void count_connections();
+  void update_mark();
+  void find_lost_writes();
+  void outcome_found(std::uint64_t id, const replication::WriteOutcome& outcome);
   void update_pools(const replication::Topology& before);
   void call(std::vector<Session*> sessions, void (Session::*function)());
 
@@ -131,6 +151,10 @@ class Dispatcher final {
   std::vector<Session*> waiting_;
   std::vector<Session*> calling_;  // those that call() has yet to call
   net::Timer counting_;
+  std::shared_ptr<const PrimaryMark> mark_;
+  std::map<std::uint64_t, Session*> finding_;  // by the ids of their writes
+  WriteResolver resolver_;
+  const std::size_t worker_;  // in UnknownWrites
 };
 
 }  // namespace understudy::backend

@@ -138,6 +138,26 @@ class MariaDbDialect final : public Dialect {
            "@@rpl_semi_sync_slave_enabled AS semi_sync_replica";
   }
   std::string replica_status() const override { return "SHOW ALL SLAVES STATUS"; }
+  bool replicates(const TextResult& status) const override {
+    for (const char* const thread : {"Slave_IO_Running", "Slave_SQL_Running"}) {
+      const auto column = std::ranges::find(status.columns, thread);
+      const auto index = static_cast<std::size_t>(column - status.columns.begin());
+      for (const auto& row : status.rows)
+        if (index >= row.size() || row[index] != "No") return true;
+    }
+    return false;
+  }
+  std::string logs_all() const override {
+    return "SELECT @@log_bin AND @@log_slave_updates AND CONCAT(@@GLOBAL.replicate_do_db, "
+           "@@GLOBAL.replicate_ignore_db, @@GLOBAL.replicate_do_table, "
+           "@@GLOBAL.replicate_ignore_table, @@GLOBAL.replicate_wild_do_table, "
+           "@@GLOBAL.replicate_wild_ignore_table) = ''";
+  }
+  std::string log_filters() const override { return "SHOW MASTER STATUS"; }
+  bool without_filters(const TextResult& status) const override {
+    return status.rows.size() == 1 && status.first("Binlog_Do_DB").value_or("").empty() &&
+           status.first("Binlog_Ignore_DB").value_or("").empty();
+  }
   std::string semi_sync_status() const override {
     return "SHOW STATUS LIKE 'Rpl_semi_sync_master_status'";
   }

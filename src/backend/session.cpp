@@ -17,6 +17,7 @@ Session::Session(Dispatcher& dispatcher, std::shared_ptr<const Login> login, Ses
 }
 
 Session::~Session() {
+  if (finding_outcome_) dispatcher_.stop_finding(*this);
   dispatcher_.remove(*this);
   ticket_.reset();
   barrier_ticket_.reset();
@@ -91,6 +92,7 @@ void Session::start_exchange() {
   if (!plan.harmless && !connection_->read_only()) {
     sum_ = {};
     plan.sum = &sum_;
+    sent_after_ = dispatcher_.primary_mark();
   }
   if (route_ && !route_->wait_for.empty()) {
     plan.wait = &route_->wait_for;

@@ -115,7 +115,18 @@ class Session final {
   void start_replay();
   void replayed(Replay::Outcome outcome);
   void transaction_lost(std::string_view why);
-  void lost(bool maybe_executed, bool with_state);
+  void lost(bool maybe_executed, bool with_state, std::string_view why = {});
+  // When it is not known whether a write was executed.
+  void find_outcome(bool with_state);
+  [[nodiscard]] std::optional<LostWrite> lost_write(bool with_state) const;
+  [[nodiscard]] bool has_findable_outcome() const;
+  [[nodiscard]] bool is_commit() const;
+  [[nodiscard]] bool add_transaction(LostWrite& write) const;
+  void wait_for_outcome();
+  void outcome_found(const replication::WriteOutcome& outcome);
+  void outcome_unknown(std::string_view why);
+  void write_happened(const replication::Happened& happened);
+  void pass_ok(const replication::Happened& happened);
   [[nodiscard]] bool may_commit() const;
   [[nodiscard]] bool is_rollback() const;
   // Afterwards.
@@ -156,6 +167,11 @@ class Session final {
   AnswerSum sum_;
   std::unique_ptr<Replay> replay_;
   std::string lost_server_;  // where it was cut
+  std::uint32_t lost_thread_ = 0;
+  replication::ServerId lost_on_;
+  Instant lost_at_{};
+  bool lost_with_state_ = false;
+  std::shared_ptr<const PrimaryMark> sent_after_;  // of a command that may write
   enum class OnPrimary : std::uint8_t { Nothing, Statement, Transaction, Pinned };
   OnPrimary on_primary_ = OnPrimary::Nothing;  // as it was counted
 
@@ -168,6 +184,7 @@ class Session final {
   bool exchanging_ = false;  // it is on `connection_` now
   bool settling_ = false;    // asks what it has seen
   bool settling_failed_ = false;
+  bool finding_outcome_ = false;
   bool recovering_ = false;      // its transaction has to be run again first
   bool answer_started_ = false;  // the sink has got a part of the answer
   bool paused_ = false;

@@ -21,14 +21,15 @@ std::string_view first_word(std::string_view text, const sql::Modes& modes) {
   return lexer.next().text;
 }
 
-Error lost_error(const std::string& server, bool maybe_executed, bool with_state) {
+Error lost_error(const std::string& server, bool maybe_executed, bool with_state,
+                 std::string_view why) {
   const char* const when =
       with_state ? "that held this session's transaction or locks" : "during the statement";
   const char* const outcome = maybe_executed ? "the statement may or may not have been executed"
                                              : "the statement was not executed";
-  Error error =
-      make_error(ErrorKind::Lost, 2013, "08S01",
-                 fmt::format("Lost connection to server {} {}; {}", server, when, outcome));
+  Error error = make_error(ErrorKind::Lost, 2013, "08S01",
+                           fmt::format("Lost connection to server {} {}; {}{}{}", server, when,
+                                       outcome, why.empty() ? "" : ": ", why));
   error.maybe_executed = maybe_executed;
   return error;
 }
@@ -64,11 +65,13 @@ void Session::cut() {
 // `sent`: the server may have got the command.
 void Session::connection_failed(bool sent) {
   lost_server_ = last_route_.server = connection_->server_name();
+  lost_thread_ = connection_->thread_id();
+  lost_on_ = connection_->server();
   const bool changed = sent && !is_repeatable() && command_.what->writes;
   if (answer_started_) return lost(sent && !is_repeatable(), connection_held_);
   if (connection_held_) return held_connection_failed(sent);
   discard_connection();
-  if (changed && may_commit()) return lost(true, false);
+  if (changed && may_commit()) return find_outcome(false);
   try_elsewhere();
 }
 
@@ -101,7 +104,7 @@ void Session::held_connection_failed(bool sent) {
     status_ = static_cast<std::uint16_t>(status_ & ~protocol::kStatusInTransaction);
     return choose_server();
   }
-  if (sent && changes && (may_commit() || !log_.certain())) return lost(true, true);
+  if (sent && changes && (may_commit() || !log_.certain())) return find_outcome(true);
   recover();
 }
 
@@ -150,11 +153,11 @@ void Session::transaction_lost(std::string_view why) {
                                 lost_server_, why)));
 }
 
-void Session::lost(bool maybe_executed, bool with_state) {
+void Session::lost(bool maybe_executed, bool with_state, std::string_view why) {
   lost_state_ = with_state;
   log_.clear();
   discard_connection();
-  finish(lost_error(lost_server_, maybe_executed, with_state));
+  finish(lost_error(lost_server_, maybe_executed, with_state, why));
 }
 
 // Keeps the log of the transaction that the session is in; before note_session().

@@ -23,6 +23,7 @@ void TransactionLog::add(const Command& command, const AnswerSum& answer,
   statement.kind = command.kind;
   statement.shape = command.shape;
   statement.kept_text = kept_text;
+  statement.parameter_count = prepared ? command.statement->parameter_count : 0;
   statement.effects = command.what->effects;
   statement.offset = bytes_.size();
   statement.packets_size = command.packets.size();
@@ -68,6 +69,7 @@ TransactionLog::Entry TransactionLog::at(std::size_t index) const {
   entry.kind = statement.kind;
   entry.shape = statement.shape;
   entry.effects = statement.effects;
+  entry.parameter_count = statement.parameter_count;
   entry.kept_text = statement.kept_text;
   entry.last_insert_id = statement.last_insert_id;
   entry.answer = statement.answer;

@@ -1,0 +1,190 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "backend/session.h"
+#include "protocol/constants.h"
+#include "protocol/ok_packet.h"
+#include "protocol/packet.h"
+#include "sql/lexer.h"
+
+// What a session does when it is not known whether its write was executed.
+namespace understudy::backend {
+namespace {
+
+using sql::Effect;
+
+constexpr std::size_t kFrameHeaderSize = 4;
+constexpr Duration kLookInterval = std::chrono::milliseconds(20);
+// A server that is going down may answer one more question.
+constexpr Duration kLastBreath = std::chrono::milliseconds(50);
+
+// What a statement leaves in the session that nobody would have been told of.
+constexpr Effect kLeavesTraces[] = {
+    Effect::BeginsTransaction, Effect::ChangesAutocommit, Effect::ChangesSchema,
+    Effect::SetsVariables,     Effect::SetsUserVariable,  Effect::TemporaryTable,
+    Effect::UserLock,          Effect::TableLock,         Effect::PreparedText,
+    Effect::OpensHandler,      Effect::UnknownState,      Effect::MultipleStatements,
+    Effect::ReleasesLocks,     Effect::ChangesTracking,   Effect::ComputesUserVariable,
+};
+
+}  // namespace
+
+// `with_state`: it was the end of a transaction.
+void Session::find_outcome(bool with_state) {
+  lost_with_state_ = with_state;
+  std::optional<LostWrite> write = lost_write(with_state);
+  discard_connection();
+  if (!write || !dispatcher_.find_outcome(*this, *std::move(write)))
+    return outcome_unknown("nothing in a binary log would prove it");
+  finding_outcome_ = true;
+  lost_at_ = net::Loop::now();
+  wait_for_outcome();
+}
+
+// Nothing if the log of another server could not tell what became of it.
+std::optional<LostWrite> Session::lost_write(bool with_state) const {
+  if (!sent_after_ || sent_after_->server != lost_on_) return std::nullopt;
+  if (state_.variable("sql_log_bin") == "OFF" || model_.pins().bits() != 0) return std::nullopt;
+  LostWrite write;
+  write.thread_id = lost_thread_;
+  write.found_rows = (login_->capabilities & protocol::kFoundRows) != 0;
+  write.modes = model_.modes();
+  write.schema = state_.schema();
+  write.sent_after = sent_after_;
+  if (with_state) {
+    if (!is_commit() || !add_transaction(write)) return std::nullopt;
+    return write;
+  }
+  if (!has_findable_outcome()) return std::nullopt;
+  LostWrite::Statement statement;
+  statement.text = command_.text;
+  if (command_.kind == CommandKind::Execute) {
+    statement.prepared = true;
+    statement.parameter_count = command_.statement->parameter_count;
+    if (command_.statement->long_data.empty())
+      statement.execute.assign(command_.packets.begin(), command_.packets.end());
+  }
+  write.statements.push_back(std::move(statement));
+  return write;
+}
+
+// True for one statement that is a transaction of its own and changes nothing but data.
+bool Session::has_findable_outcome() const {
+  const bool in_transaction =
+      (status_ & protocol::kStatusInTransaction) != 0 || state_.variable("autocommit") == "OFF";
+  const bool statement =
+      command_.kind == CommandKind::Query || command_.kind == CommandKind::Execute;
+  if (in_transaction || !statement || command_.what->statement_count != 1) return false;
+  return std::ranges::none_of(kLeavesTraces,
+                              [this](Effect effect) { return command_.what->effects.has(effect); });
+}
+
+bool Session::is_commit() const {
+  if (!command_.what->effects.has(Effect::EndsTransaction) || command_.what->statement_count != 1)
+    return false;
+  sql::Lexer lexer(command_.text, model_.modes());
+  return sql::equals_ignoring_case(lexer.next().text, "commit") &&
+         !sql::contains_ignoring_case(command_.text, "chain") &&
+         !sql::contains_ignoring_case(command_.text, "release");
+}
+
+bool Session::add_transaction(LostWrite& write) const {
+  if (!log_.certain() || !log_.obstacle().empty()) return false;
+  for (std::size_t i = 0; i < log_.size(); ++i) {
+    const TransactionLog::Entry entry = log_.at(i);
+    if (entry.kind == CommandKind::SelectSchema || entry.effects.has(Effect::ChangesSchema))
+      return false;
+    LostWrite::Statement statement;
+    if (entry.kind == CommandKind::Execute) {
+      statement.prepared = true;
+      statement.text = entry.text;
+      statement.parameter_count = entry.parameter_count;
+      if (entry.long_data.empty())
+        statement.execute.assign(entry.packets.begin(), entry.packets.end());
+    } else {
+      // The log is shorter than a frame may be; the command's byte comes first.
+      statement.text = as_text(entry.packets.subspan(kFrameHeaderSize + 1));
+    }
+    write.statements.push_back(std::move(statement));
+  }
+  return true;
+}
+
+void Session::wait_for_outcome() {
+  const replication::Topology& topology = *dispatcher_.topology();
+  const replication::ServerView& server = *topology.find(lost_on_);
+  const Instant now = net::Loop::now();
+  const bool still_leads = topology.epoch == sent_after_->epoch && !topology.primary_closed &&
+                           server.health != replication::Health::Down &&
+                           server.position_observed_at > lost_at_ + kLastBreath;
+  // It may even be at work on it.
+  if (still_leads) return outcome_unknown("the server is still the primary");
+  if (now - lost_at_ >= dispatcher_.settings().hold)
+    return outcome_unknown("no other server's binary log has told in time");
+  timer_.start(kLookInterval, [this] { wait_for_outcome(); });
+}
+
+void Session::outcome_found(const replication::WriteOutcome& outcome) {
+  timer_.cancel();
+  if (const auto* ambiguous = std::get_if<replication::Ambiguous>(&outcome))
+    return outcome_unknown(ambiguous->reason);
+  finding_outcome_ = false;
+  if (const auto* happened = std::get_if<replication::Happened>(&outcome))
+    return write_happened(*happened);
+  bump(dispatcher_.counters().repeated_writes);
+  if (lost_with_state_) return recover();
+  waiting_ = false;
+  choose_server();
+}
+
+void Session::outcome_unknown(std::string_view why) {
+  if (std::exchange(finding_outcome_, false)) dispatcher_.stop_finding(*this);
+  bump(dispatcher_.counters().unknown_writes);
+  lost(true, lost_with_state_, why);
+}
+
+void Session::write_happened(const replication::Happened& happened) {
+  bump(dispatcher_.counters().proved_writes);
+  const replication::Topology& topology = *dispatcher_.topology();
+  replication::Position position;
+  position.add(happened.gtid);
+  dispatcher_.settings().acknowledged->note(position, topology.epoch);
+  if (topology.primary) reads_.note_write(position, *topology.primary, net::Loop::now(), topology);
+  status_ = static_cast<std::uint16_t>(status_ & ~protocol::kStatusInTransaction);
+  log_.clear();
+  if (happened.affected_rows && happened.last_insert_id) return pass_ok(happened);
+  Error error = make_error(
+      ErrorKind::Server, 1105, "HY000",
+      fmt::format("understudy: {} was lost after it had executed the statement, which is in the "
+                  "binary log; how many rows it affected and which id it gave is not known",
+                  lost_server_));
+  error.maybe_executed = true;
+  finish(std::move(error));
+}
+
+// The answer that the lost server gave, as far as it matters: warnings are not known.
+void Session::pass_ok(const replication::Happened& happened) {
+  if (*happened.last_insert_id != 0) last_insert_id_ = *happened.last_insert_id;
+  protocol::OkPacket ok;
+  ok.affected_rows = *happened.affected_rows;
+  ok.last_insert_id = *happened.last_insert_id;
+  ok.status = status_;
+  Bytes payload;
+  protocol::append_ok_payload(payload, ok, server_capabilities());
+  protocol::ScanStep step;
+  step.kind = protocol::PacketKind::Ok;
+  step.sequence = protocol::answer_sequence(command_.packets);
+  Bytes framed;
+  std::uint8_t sequence = step.sequence;
+  protocol::append_packet(framed, sequence, payload);
+  step.bytes = framed;
+  step.payload = payload;
+  step.status = status_;
+  step.last = true;
+  answer_started_ = true;
+  sink_->on_step(step);
+  finish({});
+}
+
+}  // namespace understudy::backend

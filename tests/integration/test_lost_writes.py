@@ -1,0 +1,207 @@
+"""Writes that were on their way when the primary was killed: what became of them is found out."""
+
+import pathlib
+import shutil
+import tempfile
+import threading
+
+import pymysql
+import pytest
+import sql
+from sandbox import Sandbox
+from understudy import Understudy
+from waiting import wait_until
+
+
+@pytest.fixture
+def cluster(binary):
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="understudy-it-"))
+    sandbox = Sandbox(binary, directory / "sandbox", semi_sync=True)
+    try:
+        sandbox.up()
+        sandbox.make_schema(
+            "shop", "CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, v VARCHAR(80), n INT)",
+            "INSERT INTO t (v, n) VALUES ('first', 1), ('second', 1)")
+        yield sandbox
+    finally:
+        sandbox.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def understudy(binary, cluster):
+    proxy = Understudy(binary, cluster, {})
+    try:
+        proxy.start()
+        yield proxy
+        proxy.stop()
+    finally:
+        proxy.kill()
+
+
+class Background:
+    """Runs statements of one session in a thread; `results` has the answers, or the error."""
+
+    def __init__(self, connection, *statements):
+        self.results = []
+        self.error = None
+        self.insert_id = None
+        self.affected = None
+        self._connection = connection
+        self._statements = statements
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self):
+        try:
+            for statement in self._statements:
+                with self._connection.cursor() as cursor:
+                    self.affected = cursor.execute(statement)
+                    self.insert_id = cursor.lastrowid
+                    self.results.append(cursor.fetchall())
+        except pymysql.MySQLError as error:
+            self.error = error
+
+    def join(self):
+        self._thread.join(timeout=60)
+        assert not self._thread.is_alive(), "the statement is still under way"
+
+
+def withhold_acknowledgements(cluster):
+    """Commits on db1 reach the replicas, and wait there for ever to be acknowledged."""
+    for name in ("db2", "db3"):
+        cluster.execute_as_root(
+            "SET GLOBAL rpl_semi_sync_slave_enabled = 0; STOP SLAVE IO_THREAD;"
+            "START SLAVE IO_THREAD", name)
+    cluster.execute_as_root("SET GLOBAL rpl_semi_sync_master_timeout = 600000", "db1")
+    wait_until(lambda: cluster.counter("db1", "Rpl_semi_sync_master_clients") == 0,
+               what="no replica acknowledges")
+    for name in ("db2", "db3"):
+        wait_until(lambda name=name: replicates(cluster, name), what=f"{name} follows")
+
+
+def replicates(cluster, name):
+    return cluster.execute(name, "SHOW GLOBAL STATUS LIKE 'Slave_running'")[0][1] == "ON"
+
+
+def running(cluster, pattern):
+    """The connections of `app` to db1 that are at work on such statements."""
+    found = cluster.execute("db1", "SELECT id FROM information_schema.processlist "
+                                   f"WHERE user = 'app' AND info LIKE '{pattern}'")
+    return [row[0] for row in found]
+
+
+def count(cluster, name, value):
+    return cluster.execute(name, f"SELECT COUNT(*) FROM shop.t WHERE v = '{value}'")[0][0]
+
+
+def kill_primary(cluster, understudy):
+    cluster.kill("db1")
+    wait_until(lambda: understudy.status()["primary"] not in ("db1", None),
+               what="another one leads")
+
+
+def rows(understudy, value):
+    with understudy.session(database="shop") as client:
+        return sql.value(client, "/* understudy: strong */ SELECT COUNT(*) FROM t WHERE v = %s",
+                         [value])
+
+
+def test_a_write_that_reached_a_replica_is_answered(cluster, understudy):
+    withhold_acknowledgements(cluster)
+    with understudy.session(database="shop") as client:
+        write = Background(client, "UPDATE t SET v = 'there', n = n + 1")
+        wait_until(lambda: count(cluster, "db2", "there") == count(cluster, "db3", "there") == 2,
+                   what="the replicas have it")
+        kill_primary(cluster, understudy)
+        write.join()
+        assert write.error is None and write.affected == 2
+        assert sql.value(client, "SELECT SUM(n) FROM t") == 4
+    assert understudy.metric("understudy_proved_writes_total") == 1
+
+
+def test_a_commit_that_reached_a_replica_is_answered(cluster, understudy):
+    withhold_acknowledgements(cluster)
+    with understudy.session(database="shop") as client:
+        sql.execute(client, "SET @mine = 'kept'")
+        sql.execute(client, "BEGIN")
+        sql.execute(client, "INSERT INTO t (v) VALUES ('commit')")
+        sql.execute(client, "UPDATE t SET n = n + 1 WHERE v = 'first'")
+        commit = Background(client, "COMMIT")
+        wait_until(lambda: count(cluster, "db2", "commit") and count(cluster, "db3", "commit"),
+                   what="the replicas have it")
+        kill_primary(cluster, understudy)
+        commit.join()
+        assert commit.error is None
+        assert sql.value(client, "SELECT @mine") == "kept"
+        assert sql.value(client, "SELECT n FROM t WHERE v = 'first'") == 2
+    assert rows(understudy, "commit") == 1
+    assert understudy.metric("understudy_proved_writes_total") == 1
+
+
+def test_writes_that_reached_no_replica_run_again(cluster, understudy):
+    with cluster.connect("db1", database="shop", autocommit=False) as other, \
+            understudy.session(database="shop") as client, \
+            understudy.session(database="shop") as second:
+        sql.execute(other, "UPDATE t SET n = 100")  # keeps the locks of its rows
+        writes = [Background(client, "UPDATE t SET n = n + 1 WHERE v = 'first'"),
+                  Background(second, "DELETE FROM t WHERE v = 'second'")]
+        wait_until(lambda: running(cluster, "UPDATE t SET n = n + 1%")
+                   and running(cluster, "DELETE FROM t%"), what="the writes wait for a lock")
+        kill_primary(cluster, understudy)
+        for write in writes:
+            write.join()
+            assert write.error is None and write.affected == 1
+        assert sql.value(client, "SELECT n FROM t WHERE v = 'first'") == 2
+        assert sql.value(client, "SELECT COUNT(*) FROM t") == 1
+    assert understudy.metric("understudy_repeated_writes_total") == 2
+    assert understudy.metric("understudy_proved_writes_total") == 0
+
+
+def test_a_commit_that_reached_no_replica_runs_again(cluster, understudy):
+    with cluster.connect("db1") as other, understudy.session(database="shop") as client:
+        sql.execute(client, "BEGIN")
+        sql.execute(client, "INSERT INTO t (v) VALUES ('again')")
+        number = sql.value(client, "SELECT LAST_INSERT_ID()")
+        sql.execute(other, "FLUSH TABLES WITH READ LOCK")
+        commit = Background(client, "COMMIT")
+        wait_until(lambda: running(cluster, "COMMIT"), what="the COMMIT waits for a lock")
+        kill_primary(cluster, understudy)
+        commit.join()
+        assert commit.error is None
+        assert sql.value(client, "SELECT v FROM t WHERE id = %s", [number]) == "again"
+    assert rows(understudy, "again") == 1
+    assert understudy.metric("understudy_repeated_writes_total") == 1
+    assert understudy.metric("understudy_replayed_transactions_total") == 1
+
+
+def test_what_somebody_else_may_have_done_stays_unknown(cluster, understudy):
+    withhold_acknowledgements(cluster)
+    with understudy.session(database="shop") as client, \
+            cluster.connect("db1", database="shop") as stranger:
+        foreign = Background(stranger, "INSERT INTO t (v) VALUES ('foreign')")
+        write = Background(client, "INSERT INTO t (v) VALUES ('mine')")
+        wait_until(lambda: all(count(cluster, name, value) for name in ("db2", "db3")
+                               for value in ("foreign", "mine")), what="the replicas have both")
+        kill_primary(cluster, understudy)
+        write.join()
+        foreign.join()
+        assert write.error.args[0] == 2013
+        assert "may or may not have been executed: " in write.error.args[1]
+        assert "others write here" in write.error.args[1]
+        # It is not run twice.
+        assert sql.value(client, "SELECT COUNT(*) FROM t WHERE v = 'mine'") == 1
+    assert understudy.metric("understudy_unknown_writes_total") == 1
+
+
+def test_a_lost_connection_to_a_living_primary_is_told_at_once(cluster, understudy):
+    with cluster.connect("db1", database="shop", autocommit=False) as other, \
+            understudy.session(database="shop") as client:
+        sql.execute(other, "UPDATE t SET n = 100")
+        write = Background(client, "UPDATE t SET n = n + 1 WHERE v = 'first'")
+        wait_until(lambda: running(cluster, "UPDATE t SET n = n + 1%"),
+                   what="the write waits for a lock")
+        cluster.execute_as_root(f"KILL {running(cluster, 'UPDATE t SET n = n + 1%')[0]}", "db1")
+        write.join()
+        assert write.error.args[0] == 2013
+        assert understudy.status()["primary"] == "db1"
