@@ -3,6 +3,7 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,6 +79,18 @@ class Dialect {
   [[nodiscard]] virtual std::string semi_sync_status() const = 0;
   // All accounts as rows of user, host, plugin, stored hash, locked (0 or 1).
   [[nodiscard]] virtual std::string accounts() const = 0;
+
+  // A statement that tells a table's columns; and of its answer the place (from 0) and the name,
+  // in lower case, of the column that numbers itself; the place is nothing without one. Error:
+  // Malformed, if it does not list `column_count` columns.
+  struct NumberedColumn {
+    std::optional<std::size_t> place;
+    std::string name;
+  };
+  [[nodiscard]] virtual std::string columns(std::string_view schema,
+                                            std::string_view table) const = 0;
+  [[nodiscard]] virtual Result<NumberedColumn> numbered_column(const TextResult& columns,
+                                                               std::size_t column_count) const = 0;
 
   // What carries an action out, one statement after another; of actions that need to know something
   // first (StopReceiving, CutClients) nothing: see below. `access` is that of a Follow's source,

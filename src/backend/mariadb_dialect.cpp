@@ -82,6 +82,13 @@ std::vector<std::string> follow(const failover::Action& action, const SourceAcce
   return statements;
 }
 
+std::string quoted_name(std::string_view name) {
+  std::string quoted = "`";
+  for (const char c : name)
+    quoted.append(c == '`' ? 2 : 1, c);
+  return quoted + "`";
+}
+
 class MariaDbDialect final : public Dialect {
  public:
   std::string session_setup(bool read_only) const override {
@@ -160,6 +167,28 @@ class MariaDbDialect final : public Dialect {
   }
   std::string semi_sync_status() const override {
     return "SHOW STATUS LIKE 'Rpl_semi_sync_master_status'";
+  }
+
+  std::string columns(std::string_view schema, std::string_view table) const override {
+    return fmt::format("SHOW COLUMNS FROM {}.{}", quoted_name(schema), quoted_name(table));
+  }
+  Result<NumberedColumn> numbered_column(const TextResult& columns,
+                                         std::size_t column_count) const override {
+    constexpr std::size_t kField = 0;
+    constexpr std::size_t kExtra = 5;
+    NumberedColumn found;
+    for (std::size_t i = 0; i < columns.rows.size(); ++i) {
+      const auto& row = columns.rows[i];
+      if (row.size() <= kExtra) break;
+      if (row[kExtra].value_or("").find("auto_increment") == std::string::npos) continue;
+      found = {i, row[kField].value_or("")};
+      std::ranges::transform(found.name, found.name.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+      });
+    }
+    if (columns.rows.size() != column_count)
+      return make_error(ErrorKind::Malformed, "the table has other columns than the log says");
+    return found;
   }
 
   std::string accounts() const override {

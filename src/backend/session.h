@@ -8,6 +8,7 @@
 #include "backend/dispatcher.h"
 #include "backend/exchange.h"
 #include "backend/pool.h"
+#include "backend/pooled_query.h"
 #include "backend/replay.h"
 #include "backend/seen_query.h"
 #include "backend/session_state.h"
@@ -126,7 +127,11 @@ class Session final {
   void outcome_found(const replication::WriteOutcome& outcome);
   void outcome_unknown(std::string_view why);
   void write_happened(const replication::Happened& happened);
-  void pass_ok(const replication::Happened& happened);
+  void ask_id();
+  void id_found(const Result<TextResult>& columns);
+  [[nodiscard]] std::optional<std::uint64_t> inserted_id(const TextResult& columns) const;
+  void answer_not_known();
+  void pass_ok(std::uint64_t affected_rows, std::uint64_t insert_id);
   [[nodiscard]] bool may_commit() const;
   [[nodiscard]] bool is_rollback() const;
   // Afterwards.
@@ -198,6 +203,8 @@ class Session final {
   bool connection_held_ = false;  // a transaction or a pin needs this very connection
   Exchange exchange_;
   SeenQuery seen_query_;
+  replication::Happened happened_;  // while the id that an INSERT gave is asked for
+  std::unique_ptr<PooledQuery> id_query_;
   UniqueFunction<void(Result<std::string>)> token_done_;  // while fetch_seen() is under way
   net::Timer timer_;
 };

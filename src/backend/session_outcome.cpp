@@ -153,7 +153,48 @@ void Session::write_happened(const replication::Happened& happened) {
   if (topology.primary) reads_.note_write(position, *topology.primary, net::Loop::now(), topology);
   status_ = static_cast<std::uint16_t>(status_ & ~protocol::kStatusInTransaction);
   log_.clear();
-  if (happened.affected_rows && happened.last_insert_id) return pass_ok(happened);
+  if (lost_with_state_) return pass_ok(0, 0);
+  if (!happened.affected_rows) return answer_not_known();
+  if (happened.last_insert_id) return pass_ok(*happened.affected_rows, *happened.last_insert_id);
+  if (!happened.inserted) return answer_not_known();
+  happened_ = happened;
+  ask_id();
+}
+
+void Session::ask_id() {
+  const replication::ServerView* const primary = dispatcher_.topology()->primary_view();
+  if (primary == nullptr) return answer_not_known();
+  if (!id_query_) id_query_ = std::make_unique<PooledQuery>(dispatcher_);
+  timer_.start(dispatcher_.settings().hold, [this] {
+    id_query_->cancel();
+    answer_not_known();
+  });
+  id_query_->start(primary->id, want_of(primary->id),
+                   mariadb_dialect().columns(happened_.inserted->schema, happened_.inserted->table),
+                   [this](const Result<TextResult>& columns) { id_found(columns); });
+}
+
+void Session::id_found(const Result<TextResult>& columns) {
+  timer_.cancel();
+  const std::optional<std::uint64_t> id = columns.ok() ? inserted_id(*columns) : std::nullopt;
+  if (id) return pass_ok(*happened_.affected_rows, *id);
+  answer_not_known();
+}
+
+// The id that the INSERT answered with: its row's, or the first row's of those that the server
+// numbered. Of several rows with numbers of the client's it is another one.
+std::optional<std::uint64_t> Session::inserted_id(const TextResult& columns) const {
+  const replication::InsertedRows& rows = *happened_.inserted;
+  const auto column = mariadb_dialect().numbered_column(columns, rows.first.size());
+  if (!column.ok()) return std::nullopt;
+  if (!column->place) return 0;
+  const bool by_server =
+      rows.columns && std::ranges::find(*rows.columns, column->name) == rows.columns->end();
+  if (rows.several && !by_server) return std::nullopt;
+  return rows.first[*column->place];
+}
+
+void Session::answer_not_known() {
   Error error = make_error(
       ErrorKind::Server, 1105, "HY000",
       fmt::format("understudy: {} was lost after it had executed the statement, which is in the "
@@ -164,11 +205,11 @@ void Session::write_happened(const replication::Happened& happened) {
 }
 
 // The answer that the lost server gave, as far as it matters: warnings are not known.
-void Session::pass_ok(const replication::Happened& happened) {
-  if (*happened.last_insert_id != 0) last_insert_id_ = *happened.last_insert_id;
+void Session::pass_ok(std::uint64_t affected_rows, std::uint64_t insert_id) {
+  if (insert_id != 0) last_insert_id_ = insert_id;
   protocol::OkPacket ok;
-  ok.affected_rows = *happened.affected_rows;
-  ok.last_insert_id = *happened.last_insert_id;
+  ok.affected_rows = affected_rows;
+  ok.last_insert_id = insert_id;
   ok.status = status_;
   Bytes payload;
   protocol::append_ok_payload(payload, ok, server_capabilities());

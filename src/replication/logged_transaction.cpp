@@ -98,6 +98,13 @@ void TransactionAssembler::take_rows(const RowsEvent& event) {
   if (statement.rows.size() > tables) {
     bytes_ += sizeof(ChangedRows) + rows.schema.size() + rows.table.size();
   }
+  const auto index = static_cast<std::size_t>(&rows - statement.rows.data());
+  statement.first_written.resize(statement.rows.size());
+  if (event.change == RowChange::Written && rows.written == 0 && event.count.value_or(0) > 0) {
+    auto& first = statement.first_written[index];
+    first = first_whole_numbers(*event.table, event.columns_after, event.images);
+    bytes_ += first.size() * sizeof(first[0]);
+  }
   if (!event.count) statement.rows_complete = false;
   count(rows, event.change, event.count.value_or(0));
 }

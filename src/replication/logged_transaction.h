@@ -46,6 +46,9 @@ struct LoggedStatement {
   bool row_based = false;         // `rows` says what changed
   bool rows_complete = true;      // false: some rows were in a form that is not decoded
   std::vector<ChangedRows> rows;  // by table, in the order of their first row
+  // For each of these the whole numbers in the first row that was written, by column; empty if none
+  // was. See first_whole_numbers().
+  std::vector<std::vector<std::optional<std::uint64_t>>> first_written;
 
   friend bool operator==(const LoggedStatement&, const LoggedStatement&) = default;
 };

@@ -52,6 +52,9 @@ TEST_F(RecordedTransactions, RowsOfATriggerAreThoseOfItsStatement) {
   EXPECT_EQ(statement.thread_id, std::nullopt);
   EXPECT_THAT(statement.rows, ElementsAre(ChangedRows{"shop", "item", 2, 0, 0},
                                           ChangedRows{"shop", "audit", 2, 0, 0}));
+  // The id that the server gave, and a stock.
+  ASSERT_EQ(statement.first_written.size(), 2u);
+  EXPECT_GT(statement.first_written[0].at(0), 0u);
 }
 
 // The server turns REPLACE into an UPDATE where no trigger or foreign key could tell.

@@ -111,6 +111,19 @@ std::size_t count_bits(ByteView bitmap, std::size_t size) {
   return bits;
 }
 
+bool is_whole_number(std::uint8_t type) {
+  switch (static_cast<ColumnType>(type)) {
+    case ColumnType::Tiny:
+    case ColumnType::Short:
+    case ColumnType::Int24:
+    case ColumnType::Long:
+    case ColumnType::LongLong:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // Consumes one image: a bit for each column that it has, set for NULL, then the other values. False
 // if a column's size is not known.
 bool skip_image(const TableFormat& table, ByteView present, std::size_t present_count,
@@ -212,6 +225,30 @@ Result<std::vector<ColumnFormat>> read_columns(ByteReader& reader) {
   for (std::size_t i = 0; i < columns.size(); ++i)
     columns[i].nullable = bit_at(nullable, i);
   return columns;
+}
+
+std::vector<std::optional<std::uint64_t>> first_whole_numbers(const TableFormat& table,
+                                                              ByteView present, ByteView images) {
+  std::vector<std::optional<std::uint64_t>> numbers(table.columns.size());
+  if (present.size() != (table.columns.size() + 7) / 8) return {};
+  ByteReader reader(images);
+  const ByteView nulls = reader.take((count_bits(present, table.columns.size()) + 7) / 8);
+  std::size_t index = 0;
+  for (std::size_t i = 0; i < table.columns.size() && !reader.failed(); ++i) {
+    if (!bit_at(present, i)) continue;
+    const std::size_t bit = index++;
+    if (bit_at(nulls, bit)) continue;
+    const ColumnFormat& column = table.columns[i];
+    const std::optional<std::size_t> size = value_size(column, reader.rest());
+    if (!size) return {};
+    if (is_whole_number(column.type)) {
+      numbers[i] = reader.integer(*size);
+    } else {
+      reader.take(*size);
+    }
+  }
+  if (reader.failed()) return {};
+  return numbers;
 }
 
 Result<std::optional<std::uint64_t>> count_rows(const TableFormat& table,

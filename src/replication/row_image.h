@@ -48,6 +48,12 @@ std::optional<std::size_t> value_size(const ColumnFormat& column, ByteView bytes
 // Malformed.
 Result<std::vector<ColumnFormat>> read_columns(ByteReader& reader);
 
+// The values of the first row of `images` in columns of whole numbers, by column; nothing for other
+// columns, NULL, and columns that the image has not. Whether they are signed is not in the log.
+// Empty if the row cannot be read.
+std::vector<std::optional<std::uint64_t>> first_whole_numbers(const TableFormat& table,
+                                                              ByteView present, ByteView images);
+
 // Counts the rows in `images`. A row has one image for each of `present`, in turn (two for an
 // update: before and after), which say what columns the image has, a bit each. Nothing if a
 // column's type is not known, or has a length that the log does not tell (TIME, DATETIME and

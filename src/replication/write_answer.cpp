@@ -19,10 +19,19 @@ struct TextShape {
   bool ignore = false;
   bool on_duplicate = false;
   bool returning = false;
-  bool names_insert_id = false;         // LAST_INSERT_ID may set what is answered
-  std::optional<std::uint64_t> tuples;  // of VALUES
-  bool literal = false;                 // all of them literals
+  bool names_insert_id = false;                     // LAST_INSERT_ID may set what is answered
+  std::optional<std::uint64_t> tuples;              // of VALUES
+  bool literal = false;                             // all of them literals
+  std::optional<std::vector<std::string>> columns;  // that an INSERT names
 };
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  });
+  return lower;
+}
 
 bool is_word(const Token& token, std::string_view lower) {
   return token.kind == TokenKind::Word && sql::equals_ignoring_case(token.text, lower);
@@ -69,16 +78,46 @@ Token take_tuples(sql::Lexer& lexer, TextShape& shape) {
   }
 }
 
+// The columns that an INSERT names.
+class ColumnList {
+ public:
+  void take(const Token& token) {
+    constexpr std::array<std::string_view, 6> kBody = {"select", "with",  "set",
+                                                       "values", "value", "table"};
+    const bool body =
+        std::ranges::any_of(kBody, [&](std::string_view word) { return is_word(token, word); });
+    if (over_) return;
+    if (body || (names_ && (token.is('(') || token.is(')')))) {
+      over_ = true;
+      if (!token.is(')')) names_.reset();  // what follows is no list
+    } else if (names_) {
+      const bool name = token.kind == TokenKind::Word || token.kind == TokenKind::QuotedName;
+      if (name) names_->push_back(lower_case(token.text));
+    } else if (token.is('(') && !after_partition_) {
+      names_.emplace();
+    }
+    after_partition_ = is_word(token, "partition");
+  }
+  [[nodiscard]] std::optional<std::vector<std::string>> names() const { return names_; }
+
+ private:
+  std::optional<std::vector<std::string>> names_;
+  bool over_ = false;
+  bool after_partition_ = false;
+};
+
 TextShape shape_of(std::string_view text, const sql::Modes& modes) {
   TextShape shape;
   sql::Lexer lexer(text, modes);
   Token token = lexer.next();
   shape.verb = verb_of(token);
   const bool inserts = shape.verb == Verb::Insert || shape.verb == Verb::Replace;
+  ColumnList columns;
   std::size_t depth = 0;
   for (; token.kind != TokenKind::End && token.kind != TokenKind::Invalid; token = lexer.next()) {
     if (token.is('(')) ++depth;
     if (token.is(')') && depth > 0) --depth;
+    if (inserts) columns.take(token);
     if (inserts && depth == 0 && !shape.tuples &&
         (is_word(token, "values") || is_word(token, "value"))) {
       token = take_tuples(lexer, shape);
@@ -89,6 +128,7 @@ TextShape shape_of(std::string_view text, const sql::Modes& modes) {
     shape.names_insert_id = shape.names_insert_id || is_word(token, "last_insert_id");
     if (token.kind == TokenKind::End) break;
   }
+  shape.columns = columns.names();
   if (lexer.doubtful() || token.kind == TokenKind::Invalid) shape.verb = Verb::Other;
   shape.names_insert_id =
       shape.names_insert_id || sql::contains_ignoring_case(text, "last_insert_id");
@@ -108,10 +148,7 @@ std::optional<ChangedRows> target_rows(const LoggedStatement& statement, Verb ve
   const auto tables = classification.tables.tables();
   const bool only_one = verb == Verb::Update || verb == Verb::Delete;
   if (tables.empty() || (only_one && tables.size() > 1)) return std::nullopt;
-  std::string lower(tables.front().name);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
+  const std::string lower = lower_case(tables.front().name);
   const ChangedRows* found = nullptr;
   for (const ChangedRows& rows : statement.rows) {
     if (!equal_names(rows.table, lower)) continue;
@@ -176,6 +213,22 @@ std::optional<std::uint64_t> insert_id(const LoggedStatement& statement, const T
   return std::nullopt;
 }
 
+std::optional<InsertedRows> inserted(const LoggedStatement& statement, const TextShape& shape,
+                                     const sql::Modes& modes) {
+  const bool inserts = shape.verb == Verb::Insert || shape.verb == Verb::Replace;
+  if (!inserts || !statement.row_based || shape.returning || shape.names_insert_id)
+    return std::nullopt;
+  const std::optional<ChangedRows> rows = target_rows(statement, shape.verb, modes);
+  if (!rows || rows->written == 0 || rows->updated != 0) return std::nullopt;
+  if (shape.on_duplicate && rows->written != 1) return std::nullopt;
+  const auto place = std::ranges::find(statement.rows, *rows) - statement.rows.begin();
+  const auto index = static_cast<std::size_t>(place);
+  if (index >= statement.first_written.size() || statement.first_written[index].empty())
+    return std::nullopt;
+  return InsertedRows{rows->schema, rows->table, statement.first_written[index], rows->written > 1,
+                      shape.columns};
+}
+
 }  // namespace
 
 WriteAnswer answer_of(const LoggedStatement& statement, bool found_rows, const sql::Modes& modes) {
@@ -183,6 +236,7 @@ WriteAnswer answer_of(const LoggedStatement& statement, bool found_rows, const s
   WriteAnswer answer;
   answer.affected_rows = affected(statement, shape, found_rows, modes);
   answer.last_insert_id = insert_id(statement, shape);
+  if (!answer.last_insert_id) answer.inserted = inserted(statement, shape, modes);
   answer.literal = shape.literal && !shape.on_duplicate;
   return answer;
 }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "replication/logged_transaction.h"
+#include "replication/write_outcome.h"
 #include "sql/statement.h"
 
 namespace understudy::replication {
@@ -14,6 +15,7 @@ struct WriteAnswer {
   std::optional<std::uint64_t> last_insert_id;
   // The text says all of what it writes: INSERT or REPLACE of literal values.
   bool literal = false;
+  std::optional<InsertedRows> inserted;  // of INSERT and REPLACE in row format
 
   friend bool operator==(const WriteAnswer&, const WriteAnswer&) = default;
 };

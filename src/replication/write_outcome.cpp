@@ -236,7 +236,7 @@ class Resolution {
 
   [[nodiscard]] WriteAnswer answer(std::size_t w, std::size_t t) const {
     const UnknownWrite& write = writes_[w];
-    if (write.statements.size() > 1) return {0, 0, true};  // COMMIT
+    if (write.statements.size() > 1) return {0, 0, true, {}};  // COMMIT
     const std::vector<const LoggedStatement*> statements = deeds(*candidates_[t]);
     if (statements.size() != 1) return {};
     return answer_of(*statements[0], write.found_rows, write.modes);
@@ -244,7 +244,7 @@ class Resolution {
 
   [[nodiscard]] Happened happened(std::size_t w, std::size_t t) const {
     const WriteAnswer known = answer(w, t);
-    return {candidates_[t]->gtid, known.affected_rows, known.last_insert_id, false};
+    return {candidates_[t]->gtid, known.affected_rows, known.last_insert_id, false, known.inserted};
   }
 
   // What does not depend on which of the transactions it is.
@@ -258,6 +258,7 @@ class Resolution {
       if (theirs.affected_rows != own.affected_rows) outcome.affected_rows.reset();
       if (theirs.last_insert_id != own.last_insert_id) outcome.last_insert_id.reset();
     }
+    outcome.inserted.reset();
     return outcome;
   }
 

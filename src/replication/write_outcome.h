@@ -34,6 +34,18 @@ struct UnknownWrite {
   sql::Modes modes;             // how the session's texts are read
 };
 
+// What an INSERT in row format wrote. The id that was answered stands in the table's AUTO_INCREMENT
+// column, which the log does not name; without one it is 0.
+struct InsertedRows {
+  std::string schema;
+  std::string table;
+  std::vector<std::optional<std::uint64_t>> first;  // the first row's whole numbers, by column
+  bool several = false;  // then only if the text leaves that column to the server
+  std::optional<std::vector<std::string>> columns;  // that the text names, in lower case
+
+  friend bool operator==(const InsertedRows&, const InsertedRows&) = default;
+};
+
 // The write is in the log. What is not known cannot be proved from the log; never a guess.
 struct Happened {
   Gtid gtid;
@@ -48,6 +60,7 @@ struct Happened {
   // transaction belongs to is not known. For INSERT … VALUES of literals any order is as good as
   // any other; for everything else the two values above are then left out.
   bool one_of_equals = false;
+  std::optional<InsertedRows> inserted;  // where last_insert_id is not known
 
   friend bool operator==(const Happened&, const Happened&) = default;
 };

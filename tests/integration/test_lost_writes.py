@@ -120,6 +120,26 @@ def test_a_write_that_reached_a_replica_is_answered(cluster, understudy):
     assert understudy.metric("understudy_proved_writes_total") == 1
 
 
+@pytest.mark.parametrize("statement, affected", [
+    ("INSERT INTO t (v) VALUES ('id')", 1),
+    ("INSERT INTO t (v) VALUES ('id'), ('id')", 2),
+    ("INSERT INTO t VALUES (77, 'id', 1)", 1),
+    ("/* no list */ INSERT INTO t SET v = 'id'", 1),
+])
+def test_an_insert_is_answered_with_its_id(cluster, understudy, statement, affected):
+    withhold_acknowledgements(cluster)
+    with understudy.session(database="shop") as client:
+        write = Background(client, statement)
+        wait_until(lambda: count(cluster, "db2", "id") == count(cluster, "db3", "id") == affected,
+                   what="the replicas have it")
+        kill_primary(cluster, understudy)
+        write.join()
+        assert write.error is None and write.affected == affected
+        assert write.insert_id == sql.value(client, "SELECT MIN(id) FROM t WHERE v = 'id'")
+        assert sql.value(client, "SELECT LAST_INSERT_ID()") == write.insert_id
+    assert rows(understudy, "id") == affected
+
+
 def test_a_commit_that_reached_a_replica_is_answered(cluster, understudy):
     withhold_acknowledgements(cluster)
     with understudy.session(database="shop") as client:
