@@ -95,8 +95,8 @@ def count(cluster, name, value):
     return cluster.execute(name, f"SELECT COUNT(*) FROM shop.t WHERE v = '{value}'")[0][0]
 
 
-def kill_primary(cluster, understudy):
-    cluster.kill("db1")
+def kill_primary(cluster, understudy, fault="kill"):
+    getattr(cluster, fault)("db1")
     wait_until(lambda: understudy.status()["primary"] not in ("db1", None),
                what="another one leads")
 
@@ -225,3 +225,72 @@ def test_a_lost_connection_to_a_living_primary_is_told_at_once(cluster, understu
         write.join()
         assert write.error.args[0] == 2013
         assert understudy.status()["primary"] == "db1"
+
+
+class Writer:
+    """Writes rows one after the other until it is stopped, and remembers what it was told."""
+
+    def __init__(self, understudy, name, transactions):
+        self.acknowledged, self.unknown, self.refused = {}, set(), []
+        self._stop = threading.Event()
+        self._understudy, self._name, self._transactions = understudy, name, transactions
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self):
+        client = self._understudy.connect(database="shop")
+        number = 0
+        while not self._stop.is_set():
+            number += 1
+            value = f"{self._name}-{number}"
+            try:
+                self.acknowledged[value] = self._write(client, value)
+            except pymysql.MySQLError as error:
+                if error.args[0] == 2013:
+                    self.unknown.add(value)
+                else:
+                    self.refused.append(error)
+                client = self._understudy.connect(database="shop")
+        client.close()
+
+    def _write(self, client, value):
+        with client.cursor() as cursor:
+            if self._transactions:
+                cursor.execute("BEGIN")
+                cursor.execute("UPDATE t SET n = n + 1 WHERE v = %s", [self._name])
+            cursor.execute("INSERT INTO t (v) VALUES (%s)", [value])
+            number = cursor.lastrowid
+            if self._transactions:
+                cursor.execute("COMMIT")
+            return number
+
+    def stop(self):
+        self._stop.set()
+        self._thread.join(timeout=60)
+        assert not self._thread.is_alive(), "a write is still under way"
+
+
+@pytest.mark.parametrize("fault", ["kill", "pause"])
+def test_under_load_no_write_is_lost_or_done_twice(cluster, understudy, fault):
+    writers = [Writer(understudy, f"w{index}", transactions=index % 2 == 1) for index in range(12)]
+    try:
+        wait_until(lambda: all(len(writer.acknowledged) > 20 for writer in writers),
+                   what="all are at work")
+        kill_primary(cluster, understudy, fault)
+        done = {writer: len(writer.acknowledged) for writer in writers}
+        wait_until(lambda: all(len(writer.acknowledged) > done[writer] + 20 for writer in writers),
+                   what="all go on")
+    finally:
+        for writer in writers:
+            writer.stop()
+    with understudy.session(database="shop") as client:
+        found = sql.execute(client, "/* understudy: strong */ SELECT v, COUNT(*), MIN(id) FROM t "
+                                    "WHERE v LIKE 'w%-%' GROUP BY v")
+    there = {value: (times, number) for value, times, number in found}
+    assert [value for value, (times, _) in there.items() if times > 1] == []
+    for writer in writers:
+        assert writer.refused == []
+        assert writer.acknowledged == {value: there.get(value, (0, None))[1]
+                                       for value in writer.acknowledged}
+    # Nobody else writes here, so all of it can be proved.
+    assert set().union(*(writer.unknown for writer in writers)) == set()
