@@ -7,6 +7,9 @@ namespace {
 
 constexpr Duration kCountInterval = std::chrono::milliseconds(100);
 
+// How long before a write the log is looked at for transactions of others.
+constexpr Duration kWatched = std::chrono::seconds(2);
+
 bool worth_keeping(const replication::ServerView* before, const replication::ServerView* now) {
   if (now == nullptr || now->health == replication::Health::Down) return false;
   return before == nullptr || before->role == now->role;
@@ -59,9 +62,17 @@ void Dispatcher::set_topology(std::shared_ptr<const replication::Topology> topol
 void Dispatcher::update_mark() {
   const replication::ServerView* const primary = topology_->primary_view();
   if (primary == nullptr) return;
-  if (mark_ && mark_->epoch == topology_->epoch && mark_->position == primary->position) return;
-  mark_ = std::make_shared<const PrimaryMark>(
-      PrimaryMark{topology_->epoch, primary->id, primary->server_id, primary->position});
+  const bool new_epoch = !mark_ || mark_->epoch != topology_->epoch;
+  if (!new_epoch && mark_->position == primary->position) return;
+  const Instant now = net::Loop::now();
+  if (new_epoch) positions_.clear();
+  positions_.emplace_back(now, primary->position);
+  // The first of those that are left is the last one that is old enough.
+  while (positions_.size() > 1 && now - positions_[1].first >= kWatched)
+    positions_.pop_front();
+  mark_ = std::make_shared<const PrimaryMark>(PrimaryMark{topology_->epoch, primary->id,
+                                                          primary->server_id, primary->position,
+                                                          positions_.front().second});
 }
 
 // No session uses an earlier primary any more.

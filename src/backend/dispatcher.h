@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -152,7 +153,8 @@ class Dispatcher final {
   std::vector<Session*> calling_;  // those that call() has yet to call
   net::Timer counting_;
   std::shared_ptr<const PrimaryMark> mark_;
-  std::map<std::uint64_t, Session*> finding_;  // by the ids of their writes
+  std::deque<std::pair<Instant, replication::Position>> positions_;  // the primary's, in this epoch
+  std::map<std::uint64_t, Session*> finding_;                        // by the ids of their writes
   WriteResolver resolver_;
   const std::size_t worker_;  // in UnknownWrites
 };

@@ -1,5 +1,7 @@
 #include "backend/lost_write.h"
 
+#include <algorithm>
+
 #include "protocol/rows.h"
 
 namespace understudy::backend {
@@ -11,6 +13,21 @@ constexpr std::size_t kFrameHeaderSize = 4;
 // The command's byte, the statement's id, flags, the iteration count.
 constexpr std::size_t kExecuteHeaderSize = 10;
 constexpr std::uint8_t kUnsignedParameter = 0x80;
+
+constexpr std::string_view kOtherWriters =
+    "a transaction with its statements is logged, but others write here whose answers are not "
+    "known";
+
+bool in_position(const replication::Gtid& gtid, const replication::Position& position) {
+  replication::Position one;
+  one.add(gtid);
+  return position.covers(one);
+}
+
+bool names_connection(const replication::LoggedTransaction& transaction) {
+  return std::ranges::any_of(transaction.statements,
+                             [](const auto& statement) { return statement.thread_id.has_value(); });
+}
 
 }  // namespace
 
@@ -41,7 +58,9 @@ std::vector<std::optional<Value>> bound_values(ByteView framed, std::uint16_t pa
   return values;
 }
 
-std::vector<replication::WriteOutcome> resolve(
+namespace {
+
+std::vector<replication::WriteOutcome> judge(
     const PrimaryMark& mark, std::span<const replication::LoggedTransaction> transactions,
     std::span<const replication::Gtid> acknowledged,
     const std::vector<std::shared_ptr<const LostWrite>>& writes) {
@@ -60,6 +79,35 @@ std::vector<replication::WriteOutcome> resolve(
         {write.schema, statements[w], write.thread_id, write.found_rows, write.modes});
   }
   return replication::resolve_writes({mark.server_id, transactions, acknowledged}, unknown);
+}
+
+}  // namespace
+
+std::vector<replication::WriteOutcome> resolve(
+    const PrimaryMark& mark, std::span<const replication::LoggedTransaction> transactions,
+    std::span<const replication::Gtid> acknowledged,
+    const std::vector<std::shared_ptr<const LostWrite>>& writes) {
+  bool others = false;
+  std::vector<replication::LoggedTransaction> after;
+  for (const replication::LoggedTransaction& transaction : transactions) {
+    if (!in_position(transaction.gtid, mark.position)) {
+      after.push_back(transaction);
+      continue;
+    }
+    const bool known = std::ranges::find(acknowledged, transaction.gtid) != acknowledged.end();
+    others = others || (transaction.gtid.server == mark.server_id && !known);
+  }
+  std::vector<replication::WriteOutcome> outcomes = judge(mark, after, acknowledged, writes);
+  if (!others) return outcomes;
+  for (replication::WriteOutcome& outcome : outcomes) {
+    const auto* happened = std::get_if<replication::Happened>(&outcome);
+    if (happened == nullptr) continue;
+    const auto logged =
+        std::ranges::find(after, happened->gtid, &replication::LoggedTransaction::gtid);
+    if (logged == after.end() || !names_connection(*logged))
+      outcome = replication::Ambiguous{kOtherWriters};
+  }
+  return outcomes;
 }
 
 }  // namespace understudy::backend

@@ -21,6 +21,8 @@ struct PrimaryMark {
   replication::ServerId server;
   std::uint32_t server_id = 0;  // as in GTIDs
   replication::Position position;
+  // The same some time before, to see in the log from there on whether others write here as well.
+  replication::Position watched_from;
 };
 
 // A write that was sent to a primary and whose answer was lost with it: one statement, or a
@@ -46,7 +48,8 @@ std::vector<std::optional<protocol::Value>> bound_values(ByteView framed,
                                                          std::uint16_t parameter_count);
 
 // What became of writes that were sent to the server of `mark` after it, by the transactions in the
-// log of the primary after it.
+// log of the next primary after `mark.watched_from`. If somebody else was seen to write there, a
+// text alone does not prove that the write happened.
 std::vector<replication::WriteOutcome> resolve(
     const PrimaryMark& mark, std::span<const replication::LoggedTransaction> transactions,
     std::span<const replication::Gtid> acknowledged,

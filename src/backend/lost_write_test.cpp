@@ -57,5 +57,32 @@ TEST(Resolve, TakesWhatNobodyAcknowledgedForTheWrite) {
   EXPECT_TRUE(std::holds_alternative<replication::DidNotHappen>(other.at(0)));
 }
 
+TEST(Resolve, ATextProvesNothingWhereOthersWereSeenToWrite) {
+  PrimaryMark mark;
+  mark.server_id = 1;
+  mark.position.add({0, 1, 7});
+  auto write = std::make_shared<LostWrite>();
+  write->schema = "shop";
+  write->thread_id = 4;
+  write->statements.push_back({"DELETE FROM t", false, {}, 0});
+  std::vector<replication::LoggedTransaction> log(2);
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    log[i].gtid = {0, 1, 7 + i};
+    log[i].statements.resize(1);
+    log[i].statements[0].text = i == 0 ? "DELETE FROM u" : "DELETE FROM t";
+    log[i].statements[0].row_based = true;
+    log[i].statements[0].rows = {{"shop", i == 0 ? "u" : "t", 0, 0, 1}};
+  }
+  EXPECT_TRUE(
+      std::holds_alternative<replication::Ambiguous>(resolve(mark, log, {}, {write}).at(0)));
+  EXPECT_TRUE(std::holds_alternative<replication::Happened>(
+      resolve(mark, log, std::vector{log[0].gtid}, {write}).at(0)));
+  // Not there is not there, whoever else writes; and what came before it was sent is not it.
+  log[0].statements = std::exchange(log[1].statements, {});
+  log.pop_back();
+  EXPECT_TRUE(
+      std::holds_alternative<replication::DidNotHappen>(resolve(mark, log, {}, {write}).at(0)));
+}
+
 }  // namespace
 }  // namespace understudy::backend

@@ -12,6 +12,8 @@ namespace {
 
 using protocol::PacketKind;
 
+constexpr std::size_t kCommitPositionsMax = 64 * 1024;
+
 // The characteristics of the next transaction start so when SET TRANSACTION gave some; those of a
 // running one contain START.
 bool names_next_transaction(std::string_view characteristics) {
@@ -26,7 +28,11 @@ class SessionNotes final : public protocol::SessionChangeVisitor {
 
   void on_variable(std::string_view name, std::string_view value) override {
     if (name == "last_gtid") {
-      report_.commit_position = value;
+      // One for each statement of a text that committed.
+      std::string& all = report_.commit_position;
+      if (all.size() > kCommitPositionsMax) all.clear();
+      if (!all.empty() && !value.empty()) all += ',';
+      all += value;
     } else if (name == "last_insert_id") {
       std::uint64_t id = 0;
       std::from_chars(value.data(), value.data() + value.size(), id);

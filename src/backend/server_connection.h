@@ -58,8 +58,8 @@ struct ServerReport {
   bool transaction_characteristics = false;  // SET TRANSACTION waits for the next transaction
   // The transaction wrote to a table of an engine without transactions.
   bool wrote_without_transaction = false;
-  std::string
-      commit_position;  // GTID of the last commit, empty if none since clear_commit_position()
+  std::string commit_position;  // GTIDs of commits with commas between, empty if none since
+                                // clear_commit_position()
 };
 
 // A logged-in connection to one server. Commands are sent as bytes; several may be under way, and

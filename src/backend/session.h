@@ -142,6 +142,7 @@ class Session final {
   [[nodiscard]] bool keeps_text() const;
   void refresh_modes();
   void note_position();
+  void note_acknowledged(std::string_view commits);
   [[nodiscard]] bool must_hold() const;
   void settle_connection();
   void discard_connection();

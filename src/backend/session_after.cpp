@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bit>
 
 #include "backend/session.h"
@@ -112,9 +113,19 @@ void Session::note_position() {
     if (topology.primary != server) return connection_->clear_commit_position();
     // What it has acknowledged it also shows.
     dispatcher_.load().learn(server, *position, topology.epoch);
-    dispatcher_.settings().acknowledged->note(*position, topology.epoch);
+    note_acknowledged(commit);
   }
   connection_->clear_commit_position();
+}
+
+// Each by itself: one of them that nobody has heard of would be taken for somebody else's.
+void Session::note_acknowledged(std::string_view commits) {
+  while (!commits.empty()) {
+    const std::size_t end = std::min(commits.find(','), commits.size());
+    if (const auto position = replication::Position::parse(commits.substr(0, end)))
+      dispatcher_.settings().acknowledged->note(*position, dispatcher_.topology()->epoch);
+    commits.remove_prefix(std::min(end + 1, commits.size()));
+  }
 }
 
 bool Session::must_hold() const {

@@ -38,7 +38,7 @@ void WriteResolver::start(std::vector<UnknownWrites::Entry> batch,
   target_.track_session = false;
   target_.timeout = settings_.connect_timeout;
   deadline_ = net::Loop::now() + settings_.hold;
-  if (mark_->position.empty()) return give_up(kNotKept);
+  if (mark_->watched_from.empty()) return give_up(kNotKept);
   look();
 }
 
@@ -113,7 +113,7 @@ void WriteResolver::read_log() {
   options.server_name = target_.server_name;
   options.address = target_.address;
   options.login = target_.login;
-  options.after = mark_->position;
+  options.after = mark_->watched_from;
   options.timeout = std::max(deadline_ - net::Loop::now(), settings_.connect_timeout);
   reader_ = std::make_unique<BinlogReader>(loop_);
   reader_->start(std::move(options), [this](Result<BinlogReader::Transactions> transactions) {
@@ -126,7 +126,7 @@ void WriteResolver::judge(Result<BinlogReader::Transactions> transactions) {
     if (transactions.error().code == kErrorReadingBinlog) return give_up(kNotKept);
     return look_again(transactions.error());
   }
-  const auto acknowledged = settings_.acknowledged->after(mark_->position);
+  const auto acknowledged = settings_.acknowledged->after(mark_->watched_from);
   if (!acknowledged) return give_up(kTooMany);
   std::vector<std::shared_ptr<const LostWrite>> writes;
   for (const UnknownWrites::Entry& entry : batch_)
