@@ -95,6 +95,7 @@ bool Session::add_transaction(LostWrite& write) const {
     const TransactionLog::Entry entry = log_.at(i);
     if (entry.kind == CommandKind::SelectSchema || entry.effects.has(Effect::ChangesSchema))
       return false;
+    if (!entry.writes) continue;
     LostWrite::Statement statement;
     if (entry.kind == CommandKind::Execute) {
       statement.prepared = true;

@@ -22,6 +22,7 @@ void TransactionLog::add(const Command& command, const AnswerSum& answer,
   Statement statement{};
   statement.kind = command.kind;
   statement.shape = command.shape;
+  statement.writes = command.what->writes;
   statement.kept_text = kept_text;
   statement.parameter_count = prepared ? command.statement->parameter_count : 0;
   statement.effects = command.what->effects;
@@ -70,6 +71,7 @@ TransactionLog::Entry TransactionLog::at(std::size_t index) const {
   entry.shape = statement.shape;
   entry.effects = statement.effects;
   entry.parameter_count = statement.parameter_count;
+  entry.writes = statement.writes;
   entry.kept_text = statement.kept_text;
   entry.last_insert_id = statement.last_insert_id;
   entry.answer = statement.answer;

@@ -27,6 +27,7 @@ class TransactionLog {
     std::string_view text;  // Execute: of the prepared statement; else of the command
     sql::Effects effects;
     std::uint16_t parameter_count = 0;  // Execute
+    bool writes = false;                // it may have changed data
     bool kept_text = false;  // it set something that servers do not report: see SessionState
     std::uint64_t last_insert_id = 0;  // what LAST_INSERT_ID() answered before it
     std::uint64_t answer = 0;          // AnswerSum::value()
@@ -59,6 +60,7 @@ class TransactionLog {
   struct Statement {
     CommandKind kind;
     protocol::ResponseShape shape;
+    bool writes;
     bool kept_text;
     std::uint16_t parameter_count;
     sql::Effects effects;

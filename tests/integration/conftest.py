@@ -3,12 +3,14 @@
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+NODE = pathlib.Path(__file__).parent / "node"
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from sandbox import Sandbox  # noqa: E402
@@ -59,3 +61,12 @@ def understudy(binary, cluster, settings):
 def client(understudy):
     with understudy.session() as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def node():
+    """The command, with the packages that the scripts in NODE need."""
+    if not (NODE / "node_modules" / "mysql2").exists():
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True,
+                       capture_output=True, timeout=300)
+    return shutil.which("node")

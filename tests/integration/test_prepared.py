@@ -1,20 +1,9 @@
 """Prepared statements: the mysql2 package for Node.js, and sysbench."""
 
-import pathlib
-import shutil
 import subprocess
 
 import pytest
-
-NODE = pathlib.Path(__file__).parent / "node"
-
-
-@pytest.fixture(scope="module")
-def node():
-    if not (NODE / "node_modules" / "mysql2").exists():
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True,
-                       capture_output=True, timeout=300)
-    return shutil.which("node")
+from conftest import NODE
 
 
 @pytest.fixture(scope="module", autouse=True)
