@@ -87,6 +87,9 @@ void Detector::set_primary(std::optional<ServerId> primary) {
   primary_ = primary;
   for (Member& member : members_)
     member.best_received = {};
+  if (!primary || !member(*primary).last) return;
+  history_ = member(*primary).last->binlog_state;
+  semi_sync_ = member(*primary).last->semi_sync_source;
 }
 
 void Detector::appoint(ServerId primary) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace understudy::failover {
 namespace {
@@ -17,6 +18,20 @@ constexpr Duration kFollowTimeout = std::chrono::seconds(30);
 bool applies(const Member& member) {
   return member.answers && member.replicates() &&
          std::ranges::all_of(member.last->sources, &replication::ReplicaStatus::sql_running);
+}
+
+// After a start nothing is known of what was acknowledged. With semi-sync the old primary and one
+// replica have it: if two servers were never heard they may be those two. Empty: it is not so.
+std::string never_heard(const Detector& detector, ServerId candidate) {
+  if (!detector.member(candidate).last->semi_sync_replica) return {};
+  std::vector<std::string> names;
+  for (const Member& member : detector.members())
+    if (!member.last) names.push_back(member.name);
+  if (names.size() < 2) return {};
+  return fmt::format(
+      "what was acknowledged may be lost: {} have not answered since the start, and may have what "
+      "nobody else has; bring one of them back, or order a failover",
+      fmt::join(names, " and "));
 }
 
 }  // namespace
@@ -45,6 +60,8 @@ void Failover::choose_candidate(Desk& desk) {
   if (!choice.missing.empty() && desk.detector().semi_sync() && !forced_)
     return block(desk, "what was acknowledged may be lost: " + choice.reason +
                            "; bring back a server that has it, or order a failover");
+  const std::string unknown = never_heard(desk.detector(), *choice.server);
+  if (!unknown.empty() && !forced_) return block(desk, unknown);
   blocked_.clear();
   candidate_ = *choice.server;
   Fields fields = {{"server", desk.detector().member(candidate_).name}, {"reason", choice.reason}};
@@ -62,6 +79,8 @@ void Failover::block(Desk& desk, std::string why) {
 void Failover::drain(Desk& desk) {
   const Member& candidate = desk.detector().member(candidate_);
   stage_ = Stage::Draining;
+  // Should it come back, it must not be given anything new.
+  if (!std::exchange(closed_, true)) desk.close_primary(true);
   settle_others(desk);
   draining_.forget(candidate_);
   if (!candidate.replicates()) return;
@@ -133,6 +152,7 @@ void Failover::check_promoted(Desk& desk) {
   appointed_ = true;
   const bool attached = desk.detector().member(candidate_).replicates();
   desk.appoint(candidate_);
+  desk.close_primary(false);
   if (attached) following_.add(desk.give(candidate_, detaching(), kFollowTimeout), candidate_);
   stage_ = Stage::Following;
 }
@@ -144,6 +164,7 @@ void Failover::check_following(Desk& desk) {
 
 void Failover::give_up(Desk& desk) {
   desk.note("failover_given_up", {{"reason", "the primary is back"}});
+  if (closed_) desk.close_primary(false);
   for (const ServerId other : settled_) {
     if (!sent_.contains(other)) desk.give(other, {ActionKind::StartReceiving}, kPromoteTimeout);
   }

@@ -51,7 +51,12 @@ void Planner::observe(ServerId server, const ServerObservation& observation) {
 
 // One that only stopped taking writes, or answering, is still the one that was.
 void Planner::primary_seen(std::optional<ServerId> primary) {
-  if (!primary || primary == detector_.primary() || operation_) return;
+  if (primary == detector_.primary() || operation_) return;
+  if (!primary) {
+    // Others show that one that takes writes is of the past.
+    const Member& known = detector_.member(*detector_.primary());
+    if (!known.writable() || known.replicates()) return;
+  }
   detector_.set_primary(primary);
   upkeep_.reset();
 }

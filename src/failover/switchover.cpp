@@ -111,7 +111,10 @@ void Switchover::check_drained(Desk& desk) {
   if (result->error) return undo(desk, result->error->message);
   stage_ = Stage::Promoting;
   orders_.forget(to_);
-  orders_.add(desk.give(to_, promotion(desk.detector(), to_), kPromoteTimeout), to_);
+  // With both threads at rest it is seen that this was cut short, should it be.
+  std::vector<Action> opening = promotion(desk.detector(), to_);
+  opening.insert(opening.begin(), ActionKind::StopReceiving);
+  orders_.add(desk.give(to_, std::move(opening), kPromoteTimeout), to_);
   // Whoever has applied it all may already turn to the target.
   for (const Member& other : desk.detector().members()) {
     if (other.id == to_ || other.id == from_ || !other.answers || !other.replicates()) continue;

@@ -75,7 +75,8 @@ TEST_F(SwitchoverTest, GoesStepByStep) {
   see(1, closed);
   EXPECT_THAT(desk_.open(), ElementsAre("db2: wait_applied"));
   EXPECT_EQ(finish(2).actions.front().position, pos("0-1-12")) << "all that was written";
-  EXPECT_THAT(desk_.open(), ElementsAre("db2: stop_applying open", "db3: wait_applied follow"));
+  EXPECT_THAT(desk_.open(),
+              ElementsAre("db2: stop_receiving stop_applying open", "db3: wait_applied follow"));
   finish(2);
   EXPECT_THAT(desk_.done_, ElementsAre("hold", "appoint db2", "release"));
   EXPECT_TRUE(switchover_.succeeded());

@@ -20,6 +20,13 @@ bool leads_to(const Detector& detector, const Member& member, const Member& prim
   });
 }
 
+// Its receiving was ended without an error: by a failover that was cut short or given up.
+bool stands_still(const Member& member) {
+  return std::ranges::any_of(member.last->sources, [](const replication::ReplicaStatus& source) {
+    return !source.io_running && !source.io_connecting && source.last_io_error_code == 0;
+  });
+}
+
 }  // namespace
 
 void Upkeep::reset() {
@@ -56,12 +63,12 @@ std::vector<ServerId> Upkeep::step(Desk& desk) {
     // Whoever changes roles by hand must not find us in the way.
     if (!desk.settings().automatic && !care.wanted) continue;
     if (member.id != desk.detector().primary()) {
-      const std::string beyond = extra(desk, member);
-      if (!beyond.empty() && beyond != care.last_report) {
-        desk.note("extra_transactions", {{"server", member.name}, {"gtids", beyond}});
+      const std::optional<std::string> beyond = extra(desk, member);
+      if (beyond && !beyond->empty() && *beyond != care.last_report) {
+        desk.note("extra_transactions", {{"server", member.name}, {"gtids", *beyond}});
         rebuild.push_back(member.id);
       }
-      care.last_report = beyond;
+      if (beyond) care.last_report = *beyond;
     }
     std::vector<Action> actions = needed(desk, member);
     if (!actions.empty()) care.order = desk.give(member.id, std::move(actions), kOrderTimeout);
@@ -70,10 +77,10 @@ std::vector<ServerId> Upkeep::step(Desk& desk) {
 }
 
 // What its binary log has of its own, or of others, that the primary's has not. The primary must
-// have been asked later: it would else only be older.
-std::string Upkeep::extra(const Desk& desk, const Member& member) const {
+// have been asked later: it would else only be older, and nothing can be said.
+std::optional<std::string> Upkeep::extra(const Desk& desk, const Member& member) {
   const Member& primary = desk.detector().member(*desk.detector().primary());
-  if (primary.last->sent <= member.last->answered) return {};
+  if (primary.last->sent <= member.last->answered) return std::nullopt;
   return replication::to_string(member.last->binlog_state.beyond(primary.last->binlog_state));
 }
 
@@ -83,10 +90,7 @@ std::vector<Action> Upkeep::needed(const Desk& desk, const Member& member) {
   std::vector<Action> actions;
   if (member.id == primary.id) {
     // A promotion that was cut short.
-    const bool stands_still = std::ranges::none_of(member.last->sources, [](const auto& source) {
-      return source.io_running || source.sql_running;
-    });
-    if (member.replicates() && stands_still) return detaching();
+    if (member.replicates()) return detaching();
     const bool acknowledger = std::ranges::any_of(detector.members(), [&](const Member& other) {
       return other.id != primary.id && other.answers && other.last->semi_sync_replica &&
              detector.hearing(other, desk.now()) == Hearing::Hears;
@@ -105,10 +109,14 @@ std::vector<Action> Upkeep::needed(const Desk& desk, const Member& member) {
   }
   if (member.last->semi_sync_source) actions.push_back(ActionKind::SemiSyncSourceOff);
   const bool astray = alone || !leads_to(detector, member, primary);
-  const bool compared = primary.last->sent > member.last->answered;
-  if (astray && (desk.settings().rejoin || care_[member.id].wanted) && compared &&
-      extra(desk, member).empty())
+  if (astray && (desk.settings().rejoin || care_[member.id].wanted) &&
+      extra(desk, member) == std::string())
     return following(detector, member.id, primary.id);
+  if (!astray && stands_still(member)) {
+    // Whoever stops applying alone, for a backup, is left alone.
+    actions.push_back(ActionKind::StartApplying);
+    actions.push_back(ActionKind::StartReceiving);
+  }
   return actions;
 }
 

@@ -34,7 +34,7 @@ class Upkeep {
   };
 
   [[nodiscard]] std::vector<Action> needed(const Desk& desk, const Member& member);
-  [[nodiscard]] std::string extra(const Desk& desk, const Member& member) const;
+  [[nodiscard]] static std::optional<std::string> extra(const Desk& desk, const Member& member);
 
   std::map<ServerId, Care> care_;
   std::optional<Instant> read_only_since_;

@@ -154,6 +154,20 @@ bool TopologyBuilder::followed(const Server& candidate) const {
   });
 }
 
+// A primary of the past that has come back: others, whom it has not seen for a while, have gone on
+// without it. Transactions of a server that stands alone prove nothing, unless they continue what
+// the candidate has.
+bool TopologyBuilder::outdated(const Server& candidate) const {
+  const BinlogState& its = candidate.last_answer->binlog_state;
+  return std::any_of(servers_.begin(), servers_.end(), [&](const Server& other) {
+    if (&other == &candidate || !other.last_answer) return false;
+    const BinlogState& more = other.last_answer->binlog_state;
+    if (more.beyond(its).empty()) return false;
+    const bool continues = !its.entries().empty() && its.beyond(more).empty();
+    return continues || !other.last_answer->sources.empty() || followed(other);
+  });
+}
+
 void TopologyBuilder::choose_primary() {
   std::vector<ServerId> writable;
   std::vector<ServerId> writable_and_followed;
@@ -168,7 +182,8 @@ void TopologyBuilder::choose_primary() {
   }
   if (appointed_leads(writable_and_followed)) return change_primary(*appointed_);
   if (writable_and_followed.size() == 1) return change_primary(writable_and_followed.front());
-  if (writable.size() == 1 && !appointed_) return change_primary(writable.front());
+  if (writable.size() == 1 && !appointed_ && !outdated(servers_[writable.front().value()]))
+    return change_primary(writable.front());
 
   const bool silent_primary = primary_ && servers_[primary_->value()].down &&
                               writable_source(*servers_[primary_->value()].last_answer);

@@ -80,6 +80,7 @@ class TopologyBuilder {
   void find_diverged(const ServerObservation& primary);
   void update_age(Server& server);
   [[nodiscard]] bool followed(const Server& candidate) const;
+  [[nodiscard]] bool outdated(const Server& candidate) const;
   [[nodiscard]] std::string explain_no_writable() const;
   [[nodiscard]] ServerView view(ServerId id) const;
   [[nodiscard]] Role role_of(ServerId id) const;
