@@ -95,6 +95,42 @@ void add_server_action(CLI::App& parent, const char* name, const char* what,
   command->callback([options, action = std::move(action)] { require(action(*options)); });
 }
 
+void add_start(CLI::App& parent) {
+  using sandbox::StartMode;
+  const auto options = std::make_shared<SandboxOptions>();
+  const auto mode = std::make_shared<StartMode>(StartMode::Default);
+  CLI::App* command = add_command(parent, "start", "Start a server that is down", options);
+  command->add_option("NAME", options->server, "The server, as db2")->required();
+  const auto add_mode = [&](const char* name, StartMode value, const char* what) {
+    return command->add_flag_callback(
+        name, [mode, value] { *mode = value; }, what);
+  };
+  CLI::Option* writable = add_mode("--writable", StartMode::Writable, "As a primary");
+  CLI::Option* read_only = add_mode("--read-only", StartMode::ReadOnly, "Taking no writes");
+  add_mode("--replica", StartMode::Replica,
+           "Taking no writes, without what it logged but did not commit")
+      ->excludes(writable)
+      ->excludes(read_only);
+  writable->excludes(read_only);
+  command->callback(
+      [options, mode] { require(sandbox::start(options->directory, options->server, *mode)); });
+}
+
+void add_rebuild(CLI::App& parent) {
+  const auto options = std::make_shared<SandboxOptions>();
+  const auto from = std::make_shared<std::string>();
+  const auto primary = std::make_shared<std::string>();
+  CLI::App* command =
+      add_command(parent, "rebuild", "Give a server a copy of another one's data", options);
+  command->add_option("NAME", options->server, "The server, as db1")->required();
+  command->add_option("--from", *from, "Whose data it gets")->required()->type_name("NAME");
+  command->add_option("--primary", *primary, "From whom it replicates then (the primary)")
+      ->type_name("NAME");
+  command->callback([options, from, primary] {
+    require(sandbox::rebuild(options->directory, options->server, *from, *primary));
+  });
+}
+
 void add_signal(CLI::App& parent, const char* name, const char* what,
                 sandbox::ServerSignal signal) {
   add_server_action(parent, name, what, [signal](const SandboxOptions& options) {
@@ -114,10 +150,8 @@ void add_sandbox(CLI::App& app) {
   add_signal(*parent, "kill", "SIGKILL a server", sandbox::ServerSignal::Kill);
   add_signal(*parent, "pause", "SIGSTOP a server", sandbox::ServerSignal::Pause);
   add_signal(*parent, "resume", "SIGCONT a paused server", sandbox::ServerSignal::Resume);
-  add_server_action(*parent, "start", "Start a server that is down",
-                    [](const SandboxOptions& options) {
-                      return sandbox::start(options.directory, options.server);
-                    });
+  add_start(*parent);
+  add_rebuild(*parent);
 }
 
 }  // namespace understudy::app

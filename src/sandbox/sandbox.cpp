@@ -11,6 +11,8 @@
 
 #include "sandbox/install.h"
 #include "sandbox/process.h"
+#include "sandbox/rebuild.h"
+#include "sandbox/roles.h"
 #include "sandbox/server_files.h"
 #include "sandbox/servers.h"
 #include "sandbox/state.h"
@@ -111,7 +113,14 @@ Result<State> plan(const fs::path& directory, const UpOptions& options) {
 }
 
 Result<void> write_configuration(const Sandbox& sandbox, const fs::path& copy) {
-  const std::string text = understudy_toml(sandbox.servers, sandbox.state);
+  std::error_code error;
+  // So that the command is found by whoever runs it.
+  const std::string program = fs::read_symlink("/proc/self/exe", error).string();
+  const std::string rebuild =
+      fmt::format(R"("{}" sandbox rebuild "{}" "$UNDERSTUDY_SERVER" --from "$UNDERSTUDY_SOURCE" )"
+                  R"(--primary "$UNDERSTUDY_PRIMARY")",
+                  program, sandbox.directory.string());
+  const std::string text = understudy_toml(sandbox.servers, sandbox.state, rebuild);
   if (auto written = write_file(sandbox.directory / "understudy.toml", text); !written)
     return written;
   if (copy.empty()) return {};
@@ -127,19 +136,18 @@ Result<void> prepare(Sandbox& sandbox) {
   return save_state(sandbox.directory, sandbox.state);
 }
 
-Result<void> start_all(const Sandbox& sandbox) {
-  for (const ServerPaths& server : sandbox.servers)
-    if (auto launched = launch(server); !launched) return launched;
+// `fresh`: for the first time, when db1 is the primary.
+Result<void> start_all(const Sandbox& sandbox, bool fresh) {
+  for (const ServerPaths& server : sandbox.servers) {
+    std::vector<std::string> arguments;
+    if (fresh && &server == &sandbox.servers.front()) arguments = primary_arguments(sandbox.state);
+    if (auto launched = launch(server, arguments); !launched) return launched;
+  }
   for (const ServerPaths& server : sandbox.servers) {
     if (status_of(server).state == ServerState::Paused) continue;
     if (auto ready = wait_ready(server); !ready) return ready;
   }
-  for (std::size_t i = 1; i < sandbox.servers.size(); ++i)
-    if (auto replicating =
-            wait_replicating(sandbox.servers[i], sandbox.servers.front(), sandbox.state);
-        !replicating)
-      return replicating;
-  return {};
+  return set_roles(sandbox.servers, sandbox.state);
 }
 
 std::vector<ServerStatus> statuses(const Sandbox& sandbox) {
@@ -183,8 +191,9 @@ Result<std::vector<ServerStatus>> up(const fs::path& directory, const UpOptions&
   std::vector<ServerPaths> ours;  // what this call starts, and ends if it fails
   for (const ServerPaths& server : sandbox.servers)
     if (status_of(server).state == ServerState::Dead) ours.push_back(server);
+  const bool fresh = !sandbox.state.ready;
   Result<void> done = prepare(sandbox);
-  if (done.ok()) done = start_all(sandbox);
+  if (done.ok()) done = start_all(sandbox, fresh);
   if (done.ok()) done = write_configuration(sandbox, options.config_copy);
   if (!done) {
     end_all(ours);
@@ -219,7 +228,7 @@ Result<void> signal(const fs::path& directory, std::string_view server, ServerSi
   return send(*paths, signal);
 }
 
-Result<void> start(const fs::path& directory, std::string_view server) {
+Result<void> start(const fs::path& directory, std::string_view server, StartMode mode) {
   auto sandbox = open_existing(directory);
   if (!sandbox) return sandbox.error();
   const DirectoryLock lock(sandbox->directory);
@@ -229,8 +238,37 @@ Result<void> start(const fs::path& directory, std::string_view server) {
   if (before == ServerState::Paused)
     return make_error(ErrorKind::Invalid,
                       fmt::format("{} is paused, not down; use resume", paths->name));
-  if (auto launched = launch(*paths); !launched) return launched;
+  const bool writable =
+      mode == StartMode::Writable ||
+      (mode == StartMode::Default && starts_writable(*paths, sandbox->servers, sandbox->state));
+  std::vector<std::string> arguments;
+  if (writable) arguments = primary_arguments(sandbox->state);
+  if (mode == StartMode::Replica) arguments.emplace_back("--init-rpl-role=SLAVE");
+  if (auto launched = launch(*paths, arguments); !launched) return launched;
   return wait_ready(*paths);
+}
+
+Result<void> rebuild(const fs::path& directory, std::string_view server, std::string_view from,
+                     std::string_view primary) {
+  auto sandbox = open_existing(directory);
+  if (!sandbox) return sandbox.error();
+  const DirectoryLock lock(sandbox->directory);
+  auto target = find_server(*sandbox, server);
+  if (!target) return target.error();
+  auto source = find_server(*sandbox, from);
+  if (!source) return source.error();
+  if (primary.empty()) {
+    std::vector<SeenServer> seen = look_at(sandbox->servers, sandbox->state);
+    for (std::size_t i = 0; i < seen.size(); ++i)
+      if (sandbox->servers[i].name == server) seen[i].answers = false;
+    const auto found = find_primary(sandbox->servers, seen);
+    if (!found || !seen[*found].writable)
+      return make_error(ErrorKind::Invalid, "no primary was found; name it with --primary");
+    return rebuild_server(*target, *source, sandbox->servers[*found], sandbox->state);
+  }
+  auto named = find_server(*sandbox, primary);
+  if (!named) return named.error();
+  return rebuild_server(*target, *source, *named, sandbox->state);
 }
 
 std::string_view to_string(ServerState state) {

@@ -21,6 +21,12 @@ struct UpOptions {
 
 enum class ServerState : std::uint8_t { Running, Paused, Dead };
 enum class ServerSignal : std::uint8_t { Kill, Pause, Resume };
+enum class StartMode : std::uint8_t {
+  Default,   // writable if it replicates from nobody and no other server takes writes
+  Writable,  // as a primary
+  ReadOnly,
+  Replica,  // read-only, and what its binary log has beyond what it has committed is cut off
+};
 
 struct ServerStatus {
   std::string name;
@@ -50,7 +56,15 @@ Result<void> signal(const std::filesystem::path& directory, std::string_view ser
                     ServerSignal signal);
 
 // Starts a server that is down and waits until it answers. One that is up is no error.
-Result<void> start(const std::filesystem::path& directory, std::string_view server);
+Result<void> start(const std::filesystem::path& directory, std::string_view server,
+                   StartMode mode = StartMode::Default);
+
+// Ends `server`, replaces its data with a copy of those of `from`, which goes on, and lets it
+// replicate from `primary`; empty: the server that is the primary. What it had is kept until that
+// has succeeded. Errors: Invalid (no such server, `from` is down), Unreachable (a program fails or
+// is missing; the old data are back, and the server is down).
+Result<void> rebuild(const std::filesystem::path& directory, std::string_view server,
+                     std::string_view from, std::string_view primary = {});
 
 // "running", "paused" or "dead".
 std::string_view to_string(ServerState state);

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "sandbox/process.h"
+#include "sandbox/roles.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/server_files.h"
 #include "sandbox/state.h"
@@ -14,8 +15,9 @@ namespace understudy::sandbox {
 namespace {
 
 using std::chrono::seconds;
+using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Not;
+using testing::StartsWith;
 
 class SandboxTest : public testing::Test {
  protected:
@@ -88,21 +90,43 @@ TEST_F(SandboxTest, StateSurvivesAndIsPrivate) {
   EXPECT_THAT(load_state(directory_).error().message, HasSubstr("damaged"));
 }
 
-TEST_F(SandboxTest, OnlyTheFirstServerStartsWritable) {
+TEST_F(SandboxTest, EveryServerStartsReadOnlyUnlessItIsToldOtherwise) {
   State state;
-  state.semi_sync = true;
   const auto servers = servers_of(directory_, state);
   ASSERT_EQ(servers.size(), 3U);
   EXPECT_EQ(servers[2].name, "db3");
   EXPECT_EQ(servers[2].port, 7313);
-  const std::string first = settings_text(servers[0], state, 0, false);
-  const std::string second = settings_text(servers[1], state, 1, true);
-  EXPECT_THAT(first, HasSubstr("read_only=0\n"));
-  EXPECT_THAT(first, HasSubstr("rpl_semi_sync_master_enabled=1\n"));
-  EXPECT_THAT(first, Not(HasSubstr("user=root")));
-  EXPECT_THAT(second, HasSubstr("read_only=1\n"));
-  EXPECT_THAT(second, HasSubstr("rpl_semi_sync_master_enabled=0\n"));
-  EXPECT_THAT(second, HasSubstr("user=root"));
+  EXPECT_THAT(primary_arguments(state), ElementsAre("--read-only=0"));
+  state.semi_sync = true;
+  for (std::uint32_t index = 0; index < servers.size(); ++index) {
+    const std::string text = settings_text(servers[index], state, index, index == 1);
+    EXPECT_THAT(text, HasSubstr("read_only=1\n"));
+    EXPECT_THAT(text, HasSubstr("rpl_semi_sync_master_enabled=0\n"));
+    EXPECT_EQ(text.find("user=root") != std::string::npos, index == 1);
+  }
+  EXPECT_THAT(primary_arguments(state),
+              ElementsAre("--read-only=0", "--rpl-semi-sync-master-enabled=1"));
+}
+
+TEST_F(SandboxTest, ThePrimaryIsTheOneThatTheOthersFollow) {
+  const auto servers = servers_of(directory_, State());
+  const SeenServer alone{.answers = true};
+  const SeenServer open{.answers = true, .writable = true};
+  const SeenServer of_db2{.answers = true, .source_port = 7312};
+  EXPECT_EQ(find_primary(servers, {open, of_db2, of_db2}), 0U);
+  EXPECT_EQ(find_primary(servers, {open, alone, of_db2}), 1U) << "db1 is an old primary";
+  EXPECT_EQ(find_primary(servers, {alone, open, alone}), 1U);
+  EXPECT_EQ(find_primary(servers, {alone, alone, alone}), 0U);
+  EXPECT_EQ(find_primary(servers, {{}, alone, of_db2}), 1U) << "db1 does not answer";
+  EXPECT_EQ(find_primary(servers, {of_db2, of_db2, of_db2}), std::nullopt);
+}
+
+TEST_F(SandboxTest, AReplicaStartsFromAPositionIfThereIsOne) {
+  const State state;
+  const auto servers = servers_of(directory_, state);
+  EXPECT_THAT(replicate_sql(servers[0], state), StartsWith("CHANGE MASTER TO"));
+  EXPECT_THAT(replicate_sql(servers[0], state, "0-1-7"),
+              StartsWith("SET GLOBAL gtid_slave_pos='0-1-7';\nCHANGE MASTER TO"));
 }
 
 TEST_F(SandboxTest, EachServerHasItsTemporaryTablesToItself) {

@@ -59,7 +59,8 @@ std::string settings_text(const ServerPaths& server, const State& state, std::ui
       // Safe with row images; else the application account could not create a function.
       "log_bin_trust_function_creators=1\n"
       "gtid_strict_mode=1\n"
-      "slave_net_timeout=10\n"
+      // A replica that hears nothing for this long (seconds), no heartbeat either, says so.
+      "slave_net_timeout=2\n"
       "skip_name_resolve=1\n"
       "character_set_server=utf8mb4\n"
       "max_connections=2000\n";
@@ -69,16 +70,33 @@ std::string settings_text(const ServerPaths& server, const State& state, std::ui
       "innodb_buffer_pool_size=64M\n"
       "innodb_log_file_size=32M\n"
       "innodb_flush_log_at_trx_commit=2\n"
-      "sync_binlog=0\n";
-  text += fmt::format("read_only={}\n", index == 0 ? 0 : 1);
+      "sync_binlog=0\n"
+      "read_only=1\n";
   if (state.semi_sync)
-    text += fmt::format(
-        "rpl_semi_sync_master_enabled={}\n"
+    text +=
+        // The primary's side is for the primary only: on a replica it holds up the applying.
+        "rpl_semi_sync_master_enabled=0\n"
         "rpl_semi_sync_master_wait_point=AFTER_SYNC\n"
-        "rpl_semi_sync_slave_enabled=1\n",
-        index == 0 ? 1 : 0);
+        // Afterwards the primary answers although no replica has the write: longer than a failover.
+        "rpl_semi_sync_master_timeout=60000\n"
+        "rpl_semi_sync_master_wait_no_slave=1\n"
+        "rpl_semi_sync_slave_enabled=1\n"
+        // How long STOP SLAVE tries to tell a primary that does not answer.
+        "rpl_semi_sync_slave_kill_conn_timeout=1\n";
   if (as_root) text += "user=root\n";
   return text;
+}
+
+std::vector<std::string> primary_arguments(const State& state) {
+  std::vector<std::string> arguments{"--read-only=0"};
+  if (state.semi_sync) arguments.emplace_back("--rpl-semi-sync-master-enabled=1");
+  return arguments;
+}
+
+std::string open_sql(const State& state) {
+  std::string sql;
+  if (state.semi_sync) sql += "SET GLOBAL rpl_semi_sync_master_enabled=1;\n";
+  return sql + "SET GLOBAL read_only=0;\n";
 }
 
 std::string accounts_sql(const State& state) {
@@ -90,20 +108,27 @@ std::string accounts_sql(const State& state) {
          "GRANT SELECT ON mysql.* TO 'understudy'@'%', 'understudy'@'localhost';\n";
 }
 
-std::string replicate_sql(const ServerPaths& primary, const State& state) {
-  return fmt::format(
-      "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={}, MASTER_USER='replication', "
-      "MASTER_PASSWORD='{}', MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1;\n"
-      "START SLAVE;\n",
-      primary.port, state.replication_password);
+std::string replicate_sql(const ServerPaths& primary, const State& state,
+                          std::string_view position) {
+  std::string sql;
+  if (!position.empty()) sql = fmt::format("SET GLOBAL gtid_slave_pos='{}';\n", position);
+  return sql + fmt::format(
+                   "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={}, "
+                   "MASTER_USER='replication', MASTER_PASSWORD='{}', MASTER_USE_GTID=slave_pos, "
+                   "MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=0.25;\n"
+                   "START SLAVE;\n",
+                   primary.port, state.replication_password);
 }
 
-std::string understudy_toml(const std::vector<ServerPaths>& servers, const State& state) {
+std::string understudy_toml(const std::vector<ServerPaths>& servers, const State& state,
+                            std::string_view rebuild) {
   std::string list;
   for (const ServerPaths& server : servers)
     list += fmt::format("{}\"127.0.0.1:{}\"", list.empty() ? "" : ", ", server.port);
-  return fmt::format("servers = [{}]\n\n[service]\nuser = \"understudy\"\npassword = \"{}\"\n",
-                     list, state.service_password);
+  return fmt::format(
+      "servers = [{}]\n\n[service]\nuser = \"understudy\"\npassword = \"{}\"\n\n"
+      "[hooks]\nrebuild = '''{}'''\n",
+      list, state.service_password, rebuild);
 }
 
 }  // namespace understudy::sandbox

@@ -82,18 +82,6 @@ std::string last_error(const ServerPaths& server) {
   return found;
 }
 
-Result<std::string> run_sql(const ServerPaths& server, const State& state, std::string_view sql) {
-  auto program = find_program("mariadb", "mariadb-client-core");
-  if (!program) return program.error();
-  auto output = run({program->string(), "--no-defaults", "--protocol=socket",
-                     "--socket=" + server.socket.string(), "--user=understudy", "--batch"},
-                    sql, {"MYSQL_PWD=" + state.service_password});
-  if (!output) return output.error();
-  if (output->exit_status != 0)
-    return make_error(ErrorKind::Server, fmt::format("{}: {}", server.name, output->text));
-  return std::move(output->text);
-}
-
 }  // namespace
 
 ServerStatus status_of(const ServerPaths& server) {
@@ -107,7 +95,20 @@ ServerStatus status_of(const ServerPaths& server) {
   return status;
 }
 
-Result<void> launch(const ServerPaths& server) {
+Result<std::string> run_sql(const ServerPaths& server, const State& state, std::string_view sql) {
+  auto program = find_program("mariadb", "mariadb-client-core");
+  if (!program) return program.error();
+  auto output = run(
+      {program->string(), "--no-defaults", "--protocol=socket",
+       "--socket=" + server.socket.string(), "--user=understudy", "--batch", "--connect-timeout=2"},
+      sql, {"MYSQL_PWD=" + state.service_password});
+  if (!output) return output.error();
+  if (output->exit_status != 0)
+    return make_error(ErrorKind::Server, fmt::format("{}: {}", server.name, output->text));
+  return std::move(output->text);
+}
+
+Result<void> launch(const ServerPaths& server, const std::vector<std::string>& arguments) {
   if (state_of(server) != ServerState::Dead) return {};
   // A killed server keeps its sockets until its last thread is gone.
   const Duration patience = read_pid(server) != 0 ? kSignalTimeout : Duration{};
@@ -116,7 +117,9 @@ Result<void> launch(const ServerPaths& server) {
                       fmt::format("port {} is taken; choose others with --port", server.port));
   auto program = find_program("mariadbd", "mariadb-server-core");
   if (!program) return program.error();
-  auto pid = spawn_detached({program->string(), server.mark()}, server.error_log);
+  std::vector<std::string> command{program->string(), server.mark()};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  auto pid = spawn_detached(command, server.error_log);
   if (!pid) return pid.error();
   if (auto written = write_file(server.pid_file, std::to_string(*pid) + "\n"); !written)
     return written;
@@ -143,12 +146,13 @@ Result<void> wait_ready(const ServerPaths& server) {
 }
 
 Result<void> wait_replicating(const ServerPaths& server, const ServerPaths& primary,
-                              const State& state) {
+                              const State& state, std::string_view position) {
   std::string words;
   const bool running = wait_until(kReplicationTimeout, [&] {
     auto status = run_sql(server, state, "SHOW SLAVE STATUS\\G\n");
     if (status && status->empty())
-      status = run_sql(server, state, replicate_sql(primary, state) + "SHOW SLAVE STATUS\\G\n");
+      status = run_sql(server, state,
+                       replicate_sql(primary, state, position) + "SHOW SLAVE STATUS\\G\n");
     words = status ? *status : status.error().message;
     return words.find("Slave_IO_Running: Yes") != std::string::npos &&
            words.find("Slave_SQL_Running: Yes") != std::string::npos;

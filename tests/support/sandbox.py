@@ -39,8 +39,9 @@ class Sandbox:
     def resume(self, name):
         self._run("resume", self.directory, name)
 
-    def start(self, name):
-        self._run("start", self.directory, name)
+    def start(self, name, *modes):
+        """`modes`: "--replica" and the like, see `understudy sandbox start --help`."""
+        self._run("start", self.directory, name, *modes)
 
     def heal(self):
         """All servers run again, and every replica has what the primary has."""
