@@ -60,8 +60,10 @@ Server::Server(config::Config config, std::string config_file)
       acknowledged_(std::make_shared<backend::Acknowledged>()),
       proxy_(control_, proxy_settings(config_, monitor_, acknowledged_),
              monitor_.topology().current()),
+      hooks_(control_, events_, config_.hooks),
+      rebuilder_(control_, events_, config_),
       failover_(control_, monitor_, opener_, backend::mariadb_dialect(), events_,
-                control::failover_settings(config_), writer_control()),
+                control::failover_settings(config_), writer_control(), hooks_, rebuilder_),
       admin_api_(monitor_, accounts_, proxy_, failover_, events_),
       drain_timer_(control_) {}
 

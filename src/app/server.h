@@ -51,6 +51,8 @@ class Server {
   control::Accounts accounts_;
   const std::shared_ptr<backend::Acknowledged> acknowledged_;
   proxy::Proxy proxy_;
+  control::HookRunner hooks_;
+  control::Rebuilder rebuilder_;
   control::FailoverManager failover_;
   ClusterAdmin admin_api_;
   std::unique_ptr<admin::AdminServer> admin_server_;

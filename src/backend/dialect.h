@@ -67,8 +67,8 @@ class Dialect {
   // name.
   [[nodiscard]] virtual std::string probe() const = 0;
   [[nodiscard]] virtual std::string replica_status() const = 0;
-  // Whether an answer to replica_status() shows a connection to a source that is not at rest.
-  [[nodiscard]] virtual bool replicates(const TextResult& replica_status) const = 0;
+  // Whether an answer to replica_status() shows that what was received is still being applied.
+  [[nodiscard]] virtual bool applies(const TextResult& replica_status) const = 0;
   // A SELECT of one row and column: 1 if the server writes all that it replicates to its binary
   // log; and a statement whose answer shows whether filters keep something out of that.
   [[nodiscard]] virtual std::string logs_all() const = 0;

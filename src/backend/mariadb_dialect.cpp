@@ -145,14 +145,12 @@ class MariaDbDialect final : public Dialect {
            "@@rpl_semi_sync_slave_enabled AS semi_sync_replica";
   }
   std::string replica_status() const override { return "SHOW ALL SLAVES STATUS"; }
-  bool replicates(const TextResult& status) const override {
-    for (const char* const thread : {"Slave_IO_Running", "Slave_SQL_Running"}) {
-      const auto column = std::ranges::find(status.columns, thread);
-      const auto index = static_cast<std::size_t>(column - status.columns.begin());
-      for (const auto& row : status.rows)
-        if (index >= row.size() || row[index] != "No") return true;
-    }
-    return false;
+  bool applies(const TextResult& status) const override {
+    const auto column = std::ranges::find(status.columns, "Slave_SQL_Running");
+    const auto index = static_cast<std::size_t>(column - status.columns.begin());
+    return std::ranges::any_of(status.rows, [&](const auto& row) {
+      return index >= row.size() || row[index] != "No";
+    });
   }
   std::string logs_all() const override {
     return "SELECT @@log_bin AND @@log_slave_updates AND CONCAT(@@GLOBAL.replicate_do_db, "

@@ -38,8 +38,7 @@ void Replay::next() {
       connection_->report().last_insert_id != entry_.last_insert_id)
     plan.last_insert_id = entry_.last_insert_id;
   // The server would give out others: somebody else may have got these in the meantime.
-  if (entry_.effects.has(Effect::ChangesRows) && entry_.insert_id != 0)
-    plan.insert_id = entry_.insert_id;
+  if (entry_.insert_id != 0) plan.insert_id = entry_.insert_id;
   exchange_.start(*connection_, command_, plan, *this,
                   [this](ExchangeOutcome outcome) { on_outcome(outcome); });
 }

@@ -1,11 +1,25 @@
 #include "backend/transaction_log.h"
 
+#include "sql/lexer.h"
+
 namespace understudy::backend {
 namespace {
 
 // What a session keeps between transactions, so that short ones need no memory of their own.
 constexpr std::size_t kBytesKept = 2048;
 constexpr std::size_t kStatementsKept = 16;
+
+// Whether the statement surely takes an id that `SET insert_id` offers. One that does not would
+// leave it to whatever statement runs next on the connection.
+bool takes_insert_id(const Command& command) {
+  const std::string_view text = command.text;
+  sql::Lexer lexer(text, sql::Modes());
+  const std::string_view verb = lexer.next().text;
+  const bool inserts =
+      sql::equals_ignoring_case(verb, "insert") || sql::equals_ignoring_case(verb, "replace");
+  return inserts && !command.what->effects.has(sql::Effect::MultipleStatements) &&
+         !sql::contains_ignoring_case(text, "last_insert_id");
+}
 
 }  // namespace
 
@@ -32,7 +46,7 @@ void TransactionLog::add(const Command& command, const AnswerSum& answer,
   statement.text_size = prepared || kept_text ? command.text.size() : 0;
   statement.last_insert_id = last_insert_id;
   statement.answer = answer.value();
-  statement.insert_id = answer.insert_id();
+  if (takes_insert_id(command)) statement.insert_id = answer.insert_id();
   const std::size_t size = statement.packets_size + statement.long_data_size + statement.text_size;
   if (bytes_.size() + size > kBytesMax || statements_.size() >= kStatementsMax)
     return give_up("it is too long");

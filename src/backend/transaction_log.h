@@ -31,7 +31,8 @@ class TransactionLog {
     bool kept_text = false;  // it set something that servers do not report: see SessionState
     std::uint64_t last_insert_id = 0;  // what LAST_INSERT_ID() answered before it
     std::uint64_t answer = 0;          // AnswerSum::value()
-    std::uint64_t insert_id = 0;       // AnswerSum::insert_id()
+    // The id that it gave to its first row; 0: none, or it is not sure to take one that is offered.
+    std::uint64_t insert_id = 0;
   };
 
   // A transaction begins with the statement that is added next, in a session whose state is

@@ -3,20 +3,41 @@
 #include <gtest/gtest.h>
 
 #include "protocol/commands.h"
+#include "protocol/constants.h"
+#include "protocol/ok_packet.h"
 
 namespace understudy::backend {
 namespace {
 
 class TransactionLogTest : public ::testing::Test {
  protected:
-  void add(std::string_view sql, std::uint64_t last_insert_id = 0, bool kept_text = false) {
+  // The answer of a statement that gave out this id.
+  static AnswerSum answer_with(std::uint64_t insert_id) {
+    protocol::OkPacket ok;
+    ok.last_insert_id = insert_id;
+    Bytes payload;
+    protocol::append_ok_payload(payload, ok, protocol::kProtocol41);
+    protocol::ScanStep step;
+    step.kind = protocol::PacketKind::Ok;
+    step.payload = payload;
+    AnswerSum sum;
+    sum.add(step, protocol::kProtocol41);
+    return sum;
+  }
+  std::uint64_t insert_id_of(std::string_view sql) {
+    log_.begin({});
+    add(sql, 0, false, answer_with(7));
+    return log_.at(0).insert_id;
+  }
+  void add(std::string_view sql, std::uint64_t last_insert_id = 0, bool kept_text = false,
+           const AnswerSum& answer = AnswerSum()) {
     packets_.clear();
     protocol::append_query(packets_, sql);
     command_.packets = packets_;
     command_.text = sql;
     what_ = sql::classify(sql);
     command_.what = &what_;
-    log_.add(command_, AnswerSum(), last_insert_id, kept_text);
+    log_.add(command_, answer, last_insert_id, kept_text);
   }
 
   Bytes packets_;
@@ -42,6 +63,15 @@ TEST_F(TransactionLogTest, KeepsStatementsAndTheStateTheyBeganIn) {
   log_.begin(SessionState());
   EXPECT_EQ(log_.size(), 0u) << "another transaction";
   EXPECT_EQ(log_.start(), SessionState());
+}
+
+TEST_F(TransactionLogTest, OffersAnIdOnlyToWhatIsSureToTakeIt) {
+  EXPECT_EQ(insert_id_of("INSERT INTO t (v) VALUES (1)"), 7u);
+  EXPECT_EQ(insert_id_of("/* note */ replace into t (v) values (1)"), 7u);
+  EXPECT_EQ(insert_id_of("UPDATE t SET v = LAST_INSERT_ID(v + 1)"), 0u);
+  EXPECT_EQ(insert_id_of("INSERT INTO t VALUES (Last_Insert_Id(7))"), 0u);
+  EXPECT_EQ(insert_id_of("INSERT INTO t (v) VALUES (1); SELECT 1"), 0u);
+  EXPECT_EQ(insert_id_of("CALL p()"), 0u);
 }
 
 TEST_F(TransactionLogTest, KeepsWhatAPreparedStatementNeeds) {

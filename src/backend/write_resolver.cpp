@@ -99,7 +99,7 @@ void WriteResolver::check_rest() {
 }
 
 void WriteResolver::check_rested(const TextResult& sources) {
-  if (connection_->dialect().replicates(sources)) {
+  if (connection_->dialect().applies(sources)) {
     if (net::Loop::now() >= deadline_) return give_up(kNotRead);
     timer_.start(kLookAgain, [this] { check_rest(); });
     return;

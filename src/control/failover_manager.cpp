@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <map>
 #include <utility>
 
 namespace understudy::control {
@@ -11,19 +13,46 @@ namespace understudy::control {
 using failover::Decisions;
 using replication::ServerId;
 
+namespace {
+
+// Where a log parts from the primary's: of each domain the newest transaction that both have, of
+// the servers of which it has more.
+std::string parting(const replication::BinlogState& own, const replication::BinlogState& primary) {
+  std::map<std::uint32_t, replication::Gtid> by_domain;
+  for (const replication::Gtid& extra : own.beyond(primary)) {
+    for (const replication::Gtid& common : primary.entries()) {
+      if (common.domain != extra.domain || common.server != extra.server) continue;
+      const auto [found, first] = by_domain.emplace(common.domain, common);
+      if (!first && common.sequence < found->second.sequence) found->second = common;
+    }
+  }
+  std::vector<replication::Gtid> gtids;
+  for (const auto& [domain, gtid] : by_domain)
+    gtids.push_back(gtid);
+  return replication::to_string(gtids);
+}
+
+}  // namespace
+
 FailoverManager::FailoverManager(net::Loop& loop, Monitor& monitor, LinkOpener& opener,
                                  const backend::Dialect& dialect, EventLog& events,
-                                 FailoverManagerSettings settings, WriterControl writers)
+                                 FailoverManagerSettings settings, WriterControl writers,
+                                 HookRunner& hooks, Rebuilder& rebuilder)
     : loop_(loop),
       monitor_(monitor),
       events_(events),
-      planner_(std::move(settings.planner)),
+      planner_(settings.planner),
       runner_(loop, opener, dialect, std::move(settings.orders),
-              [this](failover::OrderId id, const failover::OrderResult& result) {
+              [this](failover::OrderId id, ServerId server, const failover::OrderResult& result) {
+                // What it replicates from may have changed: the next probe asks for all of it.
+                monitor_.look(server);
                 planner_.finished(id, result);
                 step();
               }),
       writers_(std::move(writers)),
+      hooks_(hooks),
+      rebuilder_(rebuilder),
+      rejoin_(settings.planner.rejoin),
       timer_(loop) {}
 
 void FailoverManager::start() {
@@ -66,6 +95,8 @@ void FailoverManager::carry_out(Decisions decisions) {
     monitor_.look(server);
   for (Decisions::Note& each : decisions.notes)
     note(std::move(each));
+  for (const ServerId server : decisions.rebuild)
+    rebuild(server);
 }
 
 void FailoverManager::note(Decisions::Note note) {
@@ -74,6 +105,7 @@ void FailoverManager::note(Decisions::Note note) {
         std::ranges::find(note.fields, key, &std::pair<std::string, std::string>::first);
     return found == note.fields.end() ? std::string() : found->second;
   };
+  run_hook(note.event, field(note.event.ends_with("_failed") ? "reason" : "evidence"));
   std::optional<LastChange> ended;
   for (const std::string_view kind : {"failover", "switchover"}) {
     const bool done = note.event == fmt::format("{}_done", kind);
@@ -84,6 +116,52 @@ void FailoverManager::note(Decisions::Note note) {
   }
   events_.add(std::move(note.event), std::move(note.fields));
   if (ended) change_ended(std::move(*ended));
+}
+
+void FailoverManager::run_hook(std::string_view event, const std::string& reason) {
+  constexpr std::array<std::pair<std::string_view, Hook>, 6> kHooks = {{
+      {"failover_started", Hook::BeforeFailover},
+      {"failover_done", Hook::AfterFailover},
+      {"failover_failed", Hook::AfterFailover},
+      {"switchover_started", Hook::BeforeSwitchover},
+      {"switchover_done", Hook::AfterSwitchover},
+      {"switchover_failed", Hook::AfterSwitchover},
+  }};
+  const auto found = std::ranges::find(kHooks, event, &std::pair<std::string_view, Hook>::first);
+  if (found == kHooks.end()) return;
+  const bool begins = event.ends_with("_started");
+  const auto primary = planner_.detector().primary();
+  if (begins) old_primary_ = primary;
+  const replication::Topology& topology = *monitor_.topology().current();
+  hooks_.run(found->second, {topology.cluster, topology.epoch, reason, named(old_primary_),
+                             begins ? HookServer() : named(primary)});
+}
+
+HookServer FailoverManager::named(std::optional<ServerId> server) const {
+  if (!server) return {};
+  const failover::Member& member = planner_.detector().member(*server);
+  return {member.name, member.address};
+}
+
+// A replica with transactions of its own still serves: that is for an operator to decide.
+void FailoverManager::rebuild(ServerId server) {
+  const failover::Detector& detector = planner_.detector();
+  const failover::Member& member = detector.member(server);
+  const bool wanted = wanted_.erase(server) > 0;
+  if (!wanted && (!rejoin_ || member.replicates())) return;
+  const failover::Member& primary = detector.member(*detector.primary());
+  std::optional<ServerId> source;
+  for (const failover::Member& other : detector.members()) {
+    const bool healthy = other.id != server && other.answers && follows(other, primary) &&
+                         other.last->binlog_state.beyond(primary.last->binlog_state).empty();
+    if (healthy && !source) source = other.id;
+  }
+  const replication::Topology& topology = *monitor_.topology().current();
+  rebuilder_.rebuild(
+      {named(server), named(source.value_or(primary.id)), named(primary.id), topology.cluster,
+       topology.epoch,
+       replication::to_string(member.last->binlog_state.beyond(primary.last->binlog_state)),
+       parting(member.last->binlog_state, primary.last->binlog_state)});
 }
 
 void FailoverManager::change_ended(LastChange change) {
@@ -129,7 +207,9 @@ Result<void> FailoverManager::rejoin(std::string_view server) {
   const Result<ServerId> found = find(server);
   if (!found.ok()) return found.error();
   Result<void> rejoined = planner_.rejoin(*found);
-  if (rejoined.ok()) step();
+  if (!rejoined.ok()) return rejoined;
+  wanted_.insert(*found);
+  step();
   return rejoined;
 }
 

@@ -2,13 +2,16 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "control/event_log.h"
+#include "control/hook_runner.h"
 #include "control/monitor.h"
 #include "control/order_runner.h"
+#include "control/rebuilder.h"
 #include "failover/planner.h"
 #include "net/loop.h"
 #include "net/timer.h"
@@ -37,7 +40,8 @@ class FailoverManager {
   // All references outlive this.
   FailoverManager(net::Loop& loop, Monitor& monitor, LinkOpener& opener,
                   const backend::Dialect& dialect, EventLog& events,
-                  FailoverManagerSettings settings, WriterControl writers);
+                  FailoverManagerSettings settings, WriterControl writers, HookRunner& hooks,
+                  Rebuilder& rebuilder);
   FailoverManager(const FailoverManager&) = delete;
   FailoverManager& operator=(const FailoverManager&) = delete;
 
@@ -72,6 +76,9 @@ class FailoverManager {
   [[nodiscard]] Result<replication::ServerId> find(std::string_view server) const;
   void begun(const Result<void>& begun, ChangeDone done);
   void change_ended(LastChange change);
+  void run_hook(std::string_view event, const std::string& reason);
+  void rebuild(replication::ServerId server);
+  [[nodiscard]] HookServer named(std::optional<replication::ServerId> server) const;
 
   net::Loop& loop_;
   Monitor& monitor_;
@@ -79,6 +86,11 @@ class FailoverManager {
   failover::Planner planner_;
   OrderRunner runner_;
   const WriterControl writers_;
+  HookRunner& hooks_;
+  Rebuilder& rebuilder_;
+  const bool rejoin_;
+  std::set<replication::ServerId> wanted_;            // back, by an operator
+  std::optional<replication::ServerId> old_primary_;  // when the change under way began
   net::Timer timer_;
   bool stepping_ = false;
   bool step_again_ = false;

@@ -35,6 +35,14 @@ class FakeDialect final : public backend::Dialect {
   std::string probe() const override { return "probe"; }
   std::string replica_status() const override { return "status"; }
   std::string semi_sync_status() const override { return "semi-sync"; }
+  bool applies(const backend::TextResult&) const override { return false; }
+  std::string logs_all() const override { return "logs all"; }
+  std::string log_filters() const override { return "log filters"; }
+  bool without_filters(const backend::TextResult&) const override { return true; }
+  std::string columns(std::string_view, std::string_view) const override { return "columns"; }
+  Result<NumberedColumn> numbered_column(const backend::TextResult&, std::size_t) const override {
+    return NumberedColumn{};
+  }
   std::string accounts() const override { return "accounts"; }
   std::vector<std::string> statements(const failover::Action& action, const backend::SourceAccess&,
                                       Duration) const override {

@@ -27,6 +27,8 @@ class OrderRunner::Run {
   Run(OrderRunner& runner, failover::Order order)
       : runner_(runner), order_(std::move(order)), deadline_(runner.loop_), later_(runner.loop_) {}
 
+  [[nodiscard]] replication::ServerId server() const { return order_.server; }
+
   void start() {
     deadline_at_ = net::Loop::now() + order_.timeout;
     deadline_.start(order_.timeout, [this] {
@@ -145,7 +147,7 @@ void OrderRunner::ended(failover::OrderId id, const OrderResult& result) {
   const std::unique_ptr<Run> run = std::move(runs_.at(id));
   runs_.erase(id);
   const OrderResult kept = result;
-  done_(id, kept);
+  done_(id, run->server(), kept);
 }
 
 }  // namespace understudy::control

@@ -26,7 +26,8 @@ struct OrderRunnerSettings {
 // action. Lives on the control loop.
 class OrderRunner {
  public:
-  using Done = UniqueFunction<void(failover::OrderId, const failover::OrderResult&)>;
+  using Done =
+      UniqueFunction<void(failover::OrderId, replication::ServerId, const failover::OrderResult&)>;
 
   // `opener` and `dialect` outlive this; `done` is called once for each order, never inside run().
   OrderRunner(net::Loop& loop, LinkOpener& opener, const backend::Dialect& dialect,
