@@ -43,6 +43,10 @@ class TokenBoard:
 class Client:
     """One thread with one session at a time."""
 
+    keys = KEYS
+    table = TABLE
+    steps = STEPS
+
     def __init__(self, name, understudy, history, board, seed):
         self._name = name
         self._understudy = understudy
@@ -54,7 +58,7 @@ class Client:
         self._connect()
 
     def run(self, stop):
-        steps, weights = list(STEPS), list(STEPS.values())
+        steps, weights = list(self.steps), list(self.steps.values())
         try:
             while not stop.is_set():
                 getattr(self, "_" + self._choice.choices(steps, weights)[0])()
@@ -90,8 +94,9 @@ class Client:
             sql.execute(self._connection, f"SET @understudy_max_lag = '{self._max_lag}ms'")
 
     def _read(self, hint, consistency, max_lag, way):
-        keys = tuple(self._choice.sample(KEYS, self._choice.choice((1, 1, 2, len(KEYS)))))
-        statement = f"{hint}SELECT k, v, tag FROM {TABLE} WHERE k IN ({', '.join(map(str, keys))})"
+        keys = tuple(self._choice.sample(self.keys, self._choice.choice((1, 1, 2, len(KEYS)))))
+        statement = (f"{hint}SELECT k, v, tag FROM {self.table} "
+                     f"WHERE k IN ({', '.join(map(str, keys))})")
         invoked = clock()
         rows = sql.execute(self._connection, statement)
         self._events.append(Read(
@@ -103,19 +108,19 @@ class Client:
         self._tags += 1
         tag = f"{self._session}#{self._tags}"
         with self._connection.cursor() as cursor:
-            cursor.execute(f"UPDATE {TABLE} SET v = LAST_INSERT_ID(v + 1), tag = %s WHERE k = %s",
+            cursor.execute(f"UPDATE {self.table} SET v = LAST_INSERT_ID(v + 1), tag = %s WHERE k = %s",
                            (tag, key))
             return tag, cursor.lastrowid
 
     def _write(self):
-        key = self._choice.choice(KEYS)
+        key = self._choice.choice(self.keys)
         invoked = clock()
         tag, version = self._update(key)
         self._events.append(Write(key, version, tag, invoked, clock()))
 
     def _transaction(self):
         # Sorted, so that two transactions never wait for each other.
-        keys = sorted(self._choice.sample(KEYS, self._choice.choice((1, 2, 3))))
+        keys = sorted(self._choice.sample(self.keys, self._choice.choice((1, 2, 3))))
         sql.execute(self._connection, "BEGIN")
         if self._choice.random() < 0.5:
             # Its snapshot is taken by this read, so it owes what any read of a session does.
