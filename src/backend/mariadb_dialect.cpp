@@ -148,9 +148,8 @@ class MariaDbDialect final : public Dialect {
   bool applies(const TextResult& status) const override {
     const auto column = std::ranges::find(status.columns, "Slave_SQL_Running");
     const auto index = static_cast<std::size_t>(column - status.columns.begin());
-    return std::ranges::any_of(status.rows, [&](const auto& row) {
-      return index >= row.size() || row[index] != "No";
-    });
+    return std::ranges::any_of(
+        status.rows, [&](const auto& row) { return index >= row.size() || row[index] != "No"; });
   }
   std::string logs_all() const override {
     return "SELECT @@log_bin AND @@log_slave_updates AND CONCAT(@@GLOBAL.replicate_do_db, "

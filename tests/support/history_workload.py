@@ -108,8 +108,9 @@ class Client:
         self._tags += 1
         tag = f"{self._session}#{self._tags}"
         with self._connection.cursor() as cursor:
-            cursor.execute(f"UPDATE {self.table} SET v = LAST_INSERT_ID(v + 1), tag = %s WHERE k = %s",
-                           (tag, key))
+            cursor.execute(
+                f"UPDATE {self.table} SET v = LAST_INSERT_ID(v + 1), tag = %s WHERE k = %s",
+                (tag, key))
             return tag, cursor.lastrowid
 
     def _write(self):
