@@ -66,6 +66,14 @@ std::string unfit(const Member& member, const replication::BinlogState& history)
   return {};
 }
 
+bool in_step(const Member& member, const replication::BinlogState& history) {
+  if (!member.answers || !member.last) return false;
+  if (!history.entries().empty() && !errant(member, history).empty()) return false;
+  return std::ranges::none_of(member.last->sources, [](const ReplicaStatus& source) {
+    return source.last_sql_error_code != 0 && !source.sql_running;
+  });
+}
+
 Choice choose(const Detector& detector, const Position& acknowledged,
               const std::vector<ServerId>& not_these) {
   Position all = acknowledged;

@@ -11,6 +11,10 @@ namespace understudy::failover {
 // Why a server cannot become the primary; empty if it can.
 std::string unfit(const Member& member, const replication::BinlogState& history);
 
+// Whether a replica could go on with what the cluster has: it applies, and has nothing of its own.
+// One that is at odds with the cluster acknowledges nothing for long.
+bool in_step(const Member& member, const replication::BinlogState& history);
+
 struct Choice {
   std::optional<ServerId> server;
   // What was received or acknowledged somewhere and the choice does not have; empty: nothing.

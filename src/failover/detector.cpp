@@ -115,7 +115,8 @@ void Detector::observe(ServerId id, const ServerObservation& observation) {
   member.last = observation;
   if (primary_ == id) {
     history_ = observation.binlog_state;
-    semi_sync_ = observation.semi_sync_source;
+    // One that was restarted says how it starts, not what its clients were promised.
+    if (!observation.read_only) semi_sync_ = observation.semi_sync_source;
   }
 }
 

@@ -150,20 +150,17 @@ void Failover::check_promoted(Desk& desk) {
   if (result == nullptr) return;
   if (result->error) return retry_without(desk, result->error->message);
   appointed_ = true;
-  attached_ = desk.detector().member(candidate_).replicates();
+  const bool attached = desk.detector().member(candidate_).replicates();
   desk.appoint(candidate_);
   desk.close_primary(false);
+  // Soon: should it be restarted before, it would hear its old source again.
+  if (attached) following_.add(desk.give(candidate_, detaching(), kFollowTimeout), candidate_);
   stage_ = Stage::Following;
 }
 
 void Failover::check_following(Desk& desk) {
   send_others(desk);
   if (following_.any_open() || draining_.any_open()) return;
-  // It applies nothing any more; and while it detaches, it does not say what became of writes.
-  if (std::exchange(attached_, false)) {
-    following_.add(desk.give(candidate_, detaching(), kFollowTimeout), candidate_);
-    return;
-  }
   stage_ = Stage::Over;
 }
 

@@ -51,8 +51,7 @@ class Failover final : public Operation {
   bool forced_;
   Stage stage_ = Stage::Choosing;
   bool appointed_ = false;
-  bool attached_ = false;  // the candidate has not forgotten its source yet
-  bool closed_ = false;    // the old primary was closed to clients
+  bool closed_ = false;  // the old primary was closed to clients
   std::string blocked_;
   ServerId candidate_;
   std::vector<ServerId> failed_;

@@ -32,7 +32,8 @@ std::vector<Action> promotion(const Detector& detector, ServerId server) {
   std::vector<Action> actions;
   if (detector.member(server).replicates()) actions.push_back(ActionKind::StopApplying);
   const bool acknowledger = std::ranges::any_of(detector.members(), [&](const Member& other) {
-    return other.id != server && other.answers && other.last->semi_sync_replica;
+    return other.id != server && in_step(other, detector.history()) &&
+           other.last->semi_sync_replica;
   });
   if (detector.member(server).last->semi_sync_replica) {
     actions.push_back(acknowledger ? ActionKind::SemiSyncSourceOn : ActionKind::SemiSyncSourceOff);
