@@ -117,7 +117,7 @@ def replica_dies(sandbox, proxy):
 
 def primary_dies(sandbox, proxy):
     heading("The primary is killed (SIGKILL) while four clients write and eight read")
-    say("This version does not promote a replica: writes wait until the primary is back.")
+    say("With failover.mode = \"manual\" nobody is promoted: writes wait until it is back.")
     with proxy.session(database="catalog") as client:
         sql.execute(client, "CREATE TABLE visit (client INT, number INT, PRIMARY KEY"
                             " (client, number))")
