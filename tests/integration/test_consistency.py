@@ -11,7 +11,8 @@ from waiting import wait_until
 @pytest.fixture(scope="module")
 def settings():
     # Long enough that a held-back replica still takes reads that allow it.
-    return {"reads": {"max_lag": "120s", "wait": "100ms"}}
+    # Nobody but the tests starts and stops replication.
+    return {"reads": {"max_lag": "120s", "wait": "100ms"}, "failover": {"mode": "manual"}}
 
 
 @pytest.fixture(scope="module", autouse=True)
