@@ -165,8 +165,7 @@ TEST_F(ClientLibrary, AConnectionLostBeforeCommitIsRunAgain) {
 TEST_F(ClientLibrary, TokensCarryWhatASessionHasSeen) {
   Session writer = cluster().session();
   Cluster elsewhere = Cluster::from_file(path_, "app", "app", "client_library_test");
-  Session reader = elsewhere.session();
-  EXPECT_TRUE(reader.read("SELECT id FROM product").empty());
+  Session reader = elsewhere.session();  // without a token it may read from before the table
   for (int i = 1; i <= 50; ++i) {
     writer.write("INSERT INTO product (name, stock) VALUES (?, 1)", "lamp " + std::to_string(i));
     reader.set_token(writer.token());
