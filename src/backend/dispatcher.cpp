@@ -89,6 +89,11 @@ bool Dispatcher::find_outcome(Session& session, LostWrite write) {
   return id != 0;
 }
 
+void Dispatcher::note_unwatched(LostWrite write) {
+  const std::uint64_t id = settings_.unknown_writes->add(worker_, std::move(write));
+  if (id != 0) settings_.unknown_writes->abandon(id);
+}
+
 void Dispatcher::stop_finding(Session& session) {
   std::erase_if(finding_, [&](const auto& entry) {
     if (entry.second != &session) return false;

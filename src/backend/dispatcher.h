@@ -121,6 +121,8 @@ class Dispatcher final {
   // be.
   bool find_outcome(Session& session, LostWrite write);
   void stop_finding(Session& session);
+  // A write whose outcome nobody waits for; it still explains what is found in the log.
+  void note_unwatched(LostWrite write);
 
   // Every session registers for as long as it lives.
   void add(Session& session);

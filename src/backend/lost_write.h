@@ -29,7 +29,7 @@ struct PrimaryMark {
 // transaction whose COMMIT was sent. Owns what it says; pure.
 struct LostWrite {
   struct Statement {
-    std::string text;
+    std::string text;  // empty: it may have been any
     bool prepared = false;
     Bytes execute;  // of a prepared one: the framed COM_STMT_EXECUTE
     std::uint16_t parameter_count = 0;

@@ -18,6 +18,10 @@ Session::Session(Dispatcher& dispatcher, std::shared_ptr<const Login> login, Ses
 
 Session::~Session() {
   if (finding_outcome_) dispatcher_.stop_finding(*this);
+  if (exchanging_) {
+    note_lost_server();
+    note_unwatched(log_.active());
+  }
   dispatcher_.remove(*this);
   ticket_.reset();
   barrier_ticket_.reset();

@@ -110,6 +110,7 @@ class Session final {
   void run_on_primary();
   void try_elsewhere();
   // When a connection is lost.
+  void note_lost_server();
   void connection_failed(bool sent);
   void held_connection_failed(bool sent);
   void recover();
@@ -119,7 +120,9 @@ class Session final {
   void lost(bool maybe_executed, bool with_state, std::string_view why = {});
   // When it is not known whether a write was executed.
   void find_outcome(bool with_state);
+  void note_unwatched(bool with_state);
   [[nodiscard]] std::optional<LostWrite> lost_write(bool with_state) const;
+  [[nodiscard]] LostWrite blurred_write(bool with_state) const;
   [[nodiscard]] bool has_findable_outcome() const;
   [[nodiscard]] bool is_commit() const;
   [[nodiscard]] bool add_transaction(LostWrite& write) const;

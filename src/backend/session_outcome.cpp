@@ -34,12 +34,38 @@ constexpr Effect kLeavesTraces[] = {
 void Session::find_outcome(bool with_state) {
   lost_with_state_ = with_state;
   std::optional<LostWrite> write = lost_write(with_state);
+  if (!write) note_unwatched(with_state);
   discard_connection();
   if (!write || !dispatcher_.find_outcome(*this, *std::move(write)))
     return outcome_unknown("nothing in a binary log would prove it");
   finding_outcome_ = true;
   lost_at_ = net::Loop::now();
   wait_for_outcome();
+}
+
+// A command whose outcome nobody is told, as its client has gone or its session is lost: what the
+// log shows of it must not be taken for the same write of another session.
+void Session::note_unwatched(bool with_state) {
+  const bool may_write = command_.what->writes || with_state;
+  if (!sent_after_ || is_repeatable() || !may_write || !(may_commit() || !log_.certain())) return;
+  std::optional<LostWrite> write = lost_write(with_state);
+  dispatcher_.note_unwatched(write ? *std::move(write) : blurred_write(with_state));
+}
+
+// What is known of a write that lost_write() does not describe: of a transaction nothing but its
+// connection, of a statement its text.
+LostWrite Session::blurred_write(bool with_state) const {
+  LostWrite write;
+  write.thread_id = lost_thread_;
+  write.modes = model_.modes();
+  write.schema = state_.schema();
+  write.sent_after = sent_after_;
+  LostWrite::Statement& statement = write.statements.emplace_back();
+  if (with_state || command_.what->statement_count != 1) return write;
+  statement.text = command_.text;
+  statement.prepared = command_.kind == CommandKind::Execute;
+  if (statement.prepared) statement.parameter_count = command_.statement->parameter_count;
+  return write;
 }
 
 // Nothing if the log of another server could not tell what became of it.

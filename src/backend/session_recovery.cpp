@@ -62,13 +62,21 @@ void Session::cut() {
   connection_->abandon(make_error(ErrorKind::Lost, "a change of primary has ended it"));
 }
 
-// `sent`: the server may have got the command.
-void Session::connection_failed(bool sent) {
-  lost_server_ = last_route_.server = connection_->server_name();
+void Session::note_lost_server() {
+  lost_server_ = connection_->server_name();
   lost_thread_ = connection_->thread_id();
   lost_on_ = connection_->server();
+}
+
+// `sent`: the server may have got the command.
+void Session::connection_failed(bool sent) {
+  note_lost_server();
+  last_route_.server = lost_server_;
   const bool changed = sent && !is_repeatable() && command_.what->writes;
-  if (answer_started_) return lost(sent && !is_repeatable(), connection_held_);
+  if (answer_started_) {
+    if (sent) note_unwatched(log_.active());
+    return lost(sent && !is_repeatable(), connection_held_);
+  }
   if (connection_held_) return held_connection_failed(sent);
   discard_connection();
   if (changed && may_commit()) return find_outcome(false);
@@ -96,7 +104,10 @@ void Session::held_connection_failed(bool sent) {
   const std::uint32_t pins = pins_at_begin_.bits() | (model_.pins().bits() & ~kMadeAnew);
   const bool in_transaction = (status_ & protocol::kStatusInTransaction) != 0;
   const bool changes = command_.what->writes || in_transaction;
-  if (!log_.active() || pins != 0) return lost(sent, true);
+  if (!log_.active() || pins != 0) {
+    if (sent) note_unwatched(log_.active());
+    return lost(sent, true);
+  }
   discard_connection();
   if (is_rollback()) {
     // The server has done it.

@@ -5,8 +5,10 @@
 namespace understudy::backend {
 namespace {
 
-// What a client was told to be unknown so long ago lies before whatever is judged now.
-constexpr Duration kAbandonedMax = std::chrono::seconds(10);
+// What a client was told to be unknown so long ago lies before whatever is judged now: a server
+// lets a statement wait for a lock this long (innodb_lock_wait_timeout), and runs it even though
+// its connection is gone.
+constexpr Duration kAbandonedMax = std::chrono::seconds(60);
 
 }  // namespace
 

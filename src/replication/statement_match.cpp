@@ -93,6 +93,15 @@ Match match_schema(const SentStatement& sent, std::string_view schema, const sql
   return elsewhere ? Match::Maybe : Match::Yes;
 }
 
+// SET GLOBAL and the like; SET STATEMENT … FOR is logged, and so are passwords and roles.
+bool is_unlogged_set(std::string_view text, const sql::Modes& modes) {
+  constexpr std::array<std::string_view, 3> kLogged = {"statement", "password", "default"};
+  sql::Lexer lexer(text, modes);
+  if (!sql::equals_ignoring_case(lexer.next().text, "set")) return false;
+  const Token second = lexer.next();
+  return second.kind != TokenKind::Word || !is_one_of(second.text, kLogged);
+}
+
 }  // namespace
 
 StatementKind kind_of(const SentStatement& sent, const sql::Modes& modes) {
@@ -100,11 +109,16 @@ StatementKind kind_of(const SentStatement& sent, const sql::Modes& modes) {
   constexpr std::array<std::string_view, 10> kAsText = {"create",   "alter", "drop",   "truncate",
                                                         "rename",   "grant", "revoke", "analyze",
                                                         "optimize", "repair"};
+  constexpr std::array<std::string_view, 14> kUnlogged = {
+      "binlog", "cache", "change",  "clone",    "import", "install", "kill",
+      "purge",  "reset", "restart", "shutdown", "start",  "stop",    "uninstall"};
   const sql::Classification classification = sql::classify(sent.text, modes);
   if (classification.kind == sql::StatementClass::Read) return StatementKind::Read;
   const std::string_view word = first_word(sent.text, modes);
   if (classification.statement_count != 1) return StatementKind::Anything;
   if (is_one_of(word, kDml)) return StatementKind::Dml;
+  if (is_one_of(word, kUnlogged) || is_unlogged_set(sent.text, modes))
+    return StatementKind::Unlogged;
   return is_one_of(word, kAsText) ? StatementKind::AsText : StatementKind::Anything;
 }
 

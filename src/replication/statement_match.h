@@ -15,6 +15,7 @@ enum class StatementKind : std::uint8_t {
   Read,      // not logged
   Dml,       // INSERT, REPLACE, UPDATE, DELETE: logged as they were sent
   AsText,    // DDL and the like: logged as text with the connection's id, perhaps in other words
+  Unlogged,  // SHUTDOWN, RESET, SET GLOBAL, …: about one server, no log tells of it
   Anything,  // CALL, SELECT with a function that writes, several statements, …: what it runs is
              // logged
 };

@@ -220,12 +220,14 @@ std::optional<InsertedRows> inserted(const LoggedStatement& statement, const Tex
     return std::nullopt;
   const std::optional<ChangedRows> rows = target_rows(statement, shape.verb, modes);
   if (!rows || rows->written == 0 || rows->updated != 0) return std::nullopt;
-  if (shape.on_duplicate && rows->written != 1) return std::nullopt;
+  if (shape.on_duplicate && shape.tuples != 1u) return std::nullopt;
   const auto place = std::ranges::find(statement.rows, *rows) - statement.rows.begin();
   const auto index = static_cast<std::size_t>(place);
   if (index >= statement.first_written.size() || statement.first_written[index].empty())
     return std::nullopt;
-  return InsertedRows{rows->schema, rows->table, statement.first_written[index], rows->written > 1,
+  // Of several the server may answer with one that it did not write.
+  const bool several = rows->written > 1 || (shape.ignore && shape.tuples != 1u);
+  return InsertedRows{rows->schema, rows->table, statement.first_written[index], several,
                       shape.columns};
 }
 

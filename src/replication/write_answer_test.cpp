@@ -78,5 +78,17 @@ TEST(WriteAnswer, AnIdThatTheStatementChoosesIsNotGuessed) {
   EXPECT_FALSE(inserted("INSERT INTO t VALUES (1, 'x') RETURNING v", rows(1, 0, 0)));
 }
 
+// Measured: the server answers with the number of the last row given, written or not.
+TEST(WriteAnswer, OneRowWrittenOfSeveralDoesNotTellTheId) {
+  const auto ignored = inserted("INSERT IGNORE INTO t VALUES (5, 'x'), (1, 'y')", rows(1, 0, 0));
+  ASSERT_TRUE(ignored);
+  EXPECT_TRUE(ignored->several);
+  const auto one = inserted("INSERT IGNORE INTO t VALUES (5, 'x')", rows(1, 0, 0));
+  ASSERT_TRUE(one);
+  EXPECT_FALSE(one->several);
+  EXPECT_FALSE(inserted("INSERT INTO t VALUES (5, 'x'), (1, 'y') ON DUPLICATE KEY UPDATE v = v",
+                        rows(1, 0, 0)));
+}
+
 }  // namespace
 }  // namespace understudy::replication

@@ -19,6 +19,7 @@ constexpr std::string_view kNoText =
 constexpr std::string_view kOtherWriters =
     "a transaction with its statements is logged, but others write here whose answers are not "
     "known";
+constexpr std::string_view kUnlogged = "no binary log tells of such statements";
 constexpr std::string_view kFewer =
     "some of several writes of the same statements are logged, and which ones cannot be told";
 
@@ -84,6 +85,12 @@ Link link_of(const UnknownWrite& write, const LoggedTransaction& transaction) {
   return texts == Match::Maybe || runs_others(write) ? Link::Maybe : Link::No;
 }
 
+bool is_unlogged(const UnknownWrite& write) {
+  return std::ranges::any_of(write.statements, [&](const SentStatement& sent) {
+    return kind_of(sent, write.modes) == StatementKind::Unlogged;
+  });
+}
+
 class Resolution {
  public:
   Resolution(const OutcomeEvidence& evidence, std::span<const UnknownWrite> writes)
@@ -97,7 +104,7 @@ class Resolution {
 
   std::vector<WriteOutcome> run() {
     for (std::size_t w = 0; w < writes_.size(); ++w)
-      settle_by_connection(w);
+      is_unlogged(writes_[w]) ? void(outcomes_[w] = Ambiguous{kUnlogged}) : settle_by_connection(w);
     find_other_writers();
     for (std::size_t w = 0; w < writes_.size(); ++w)
       if (!outcomes_[w]) settle_group(w);

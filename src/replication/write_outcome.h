@@ -16,7 +16,7 @@ namespace understudy::replication {
 
 // One statement of an unknown write, as the client sent it.
 struct SentStatement {
-  std::string_view text;
+  std::string_view text;  // empty: not known, it may have been any
   // A prepared statement: each '?' of the text stands for a parameter. The server writes values
   // into the text that it logs. A parameter that is missing here, or nothing, may be any value.
   bool prepared = false;
@@ -53,7 +53,7 @@ struct Happened {
   //  - UPDATE and ON DUPLICATE KEY UPDATE under CLIENT_FOUND_ROWS: rows matched but not changed are
   //    not in the log;
   //  - statements in statement format other than INSERT … VALUES of literals;
-  //  - whatever changes several tables, DDL excepted (0).
+  //  - whatever changes several tables, and DDL.
   std::optional<std::uint64_t> affected_rows;
   std::optional<std::uint64_t> last_insert_id;
   // Several writes of the same text are unknown and all of them happened: which of them this

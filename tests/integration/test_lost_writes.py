@@ -3,6 +3,7 @@
 import json
 import pathlib
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
@@ -143,6 +144,25 @@ def test_an_insert_is_answered_with_its_id(cluster, understudy, statement, affec
     assert rows(understudy, "id") == affected
 
 
+@pytest.mark.parametrize("statement, ids", [
+    ("INSERT IGNORE INTO t VALUES (77, 'id', 1), (1, 'id', 1)", {1, None}),
+    ("INSERT INTO t VALUES (77, 'id', 1), (1, 'x', 1) ON DUPLICATE KEY UPDATE n = n", {1, None}),
+    ("INSERT IGNORE INTO t VALUES (77, 'id', 1)", {77}),
+])
+def test_an_id_that_the_log_does_not_tell_is_not_guessed(cluster, understudy, statement, ids):
+    withhold_acknowledgements(cluster)
+    with understudy.session(database="shop") as client:
+        write = Background(client, statement)
+        wait_until(lambda: count(cluster, "db2", "id") == count(cluster, "db3", "id") == 1,
+                   what="the replicas have it")
+        kill_primary(cluster, understudy)
+        write.join()
+        assert write.insert_id in ids
+        assert (write.error is None) == (write.insert_id is not None)
+        if write.error:
+            assert "after it had executed the statement" in write.error.args[1]
+
+
 def test_a_commit_that_reached_a_replica_is_answered(cluster, understudy):
     withhold_acknowledgements(cluster)
     with understudy.session(database="shop") as client:
@@ -215,6 +235,48 @@ def test_what_somebody_else_may_have_done_stays_unknown(cluster, understudy):
         # It is not run twice.
         assert sql.value(client, "SELECT COUNT(*) FROM t WHERE v = 'mine'") == 1
     assert understudy.metric("understudy_unknown_writes_total") == 1
+
+
+def test_a_write_of_a_client_that_has_gone_is_not_taken_for_another_ones(cluster, understudy):
+    withhold_acknowledgements(cluster)
+    text = "UPDATE t SET n = n + 1 WHERE v = 'first'"
+
+    def seen(name):
+        return cluster.execute(name, "SELECT n FROM shop.t WHERE v = 'first'")[0][0]
+
+    gone = understudy.connect(database="shop")
+    with understudy.session(database="shop") as client:
+        sql.execute(client, "DO 1")
+        first = Background(gone, text)
+        wait_until(lambda: seen("db2") == 2 and seen("db3") == 2, what="the replicas have it")
+        # Straight from one to the other, before the primary was asked again how far it is.
+        gone._sock.shutdown(socket.SHUT_RDWR)
+        write = Background(client, text)
+        wait_until(lambda: len(running(cluster, "UPDATE t SET n = n + 1%")) == 2,
+                   what="both are at work")
+        first.join()
+        kill_primary(cluster, understudy)
+        write.join()
+        done = sql.value(client, "/* understudy: strong */ SELECT n FROM t WHERE v = 'first'") - 2
+    # What was there before it was sent was not its work.
+    if write.error:
+        assert write.error.args[0] == 2013 and done == 0
+    else:
+        assert done == 1
+
+
+def test_what_no_log_tells_of_is_not_run_on_another_server(cluster, understudy):
+    cluster.execute_as_root("GRANT ALL ON *.* TO 'app'@'%'", "db1")
+    cluster.wait_for_replicas()
+    with cluster.connect("db1") as other, understudy.session() as client:
+        sql.execute(other, "LOCK TABLES mysql.plugin WRITE")
+        write = Background(client, "INSTALL SONAME 'not_there'")
+        wait_until(lambda: running(cluster, "INSTALL%"), what="the statement waits for a lock")
+        kill_primary(cluster, understudy)
+        write.join()
+        assert write.error.args[0] == 2013
+        assert "no binary log tells of such statements" in write.error.args[1]
+    assert understudy.metric("understudy_repeated_writes_total") == 0
 
 
 def test_a_lost_connection_to_a_living_primary_is_told_at_once(cluster, understudy):
