@@ -17,7 +17,11 @@ void ConnectionBudget::give_back() {
     --used_;
     return;
   }
-  // The place stays taken on its way, so that nobody gets ahead of the one who waits.
+  grant_next();
+}
+
+// The place stays taken on its way, so that nobody gets ahead of the one who waits.
+void ConnectionBudget::grant_next() {
   const std::shared_ptr<Member> member = members_[waiting_.front()];
   waiting_.pop_front();
   member->loop->post([self = shared_from_this(), member] {
@@ -45,6 +49,11 @@ void ConnectionBudget::leave(MemberId id) {
 void ConnectionBudget::want(MemberId id) {
   const std::lock_guard lock(mutex_);
   if (std::ranges::find(waiting_, id) == waiting_.end()) waiting_.push_back(id);
+  // One may have been given back since this member looked: nobody else would tell it.
+  if (used_ < limit_) {
+    ++used_;
+    return grant_next();
+  }
   for (MemberId other = 0; other < members_.size(); ++other) {
     if (other == id || !members_[other]) continue;
     members_[other]->loop->post([member = members_[other]] {

@@ -36,7 +36,8 @@ class ConnectionBudget : public std::enable_shared_from_this<ConnectionBudget> {
   using MemberId = std::size_t;
   MemberId join(Member member);
   void leave(MemberId id);
-  // Asks the others for a place; `granted` follows once somebody gives one back.
+  // Asks the others for a place; `granted` follows once somebody gives one back, or at once if
+  // there is one by now.
   void want(MemberId id);
   // Takes that back.
   void stop_wanting(MemberId id);
@@ -46,6 +47,8 @@ class ConnectionBudget : public std::enable_shared_from_this<ConnectionBudget> {
   [[nodiscard]] std::size_t used() const;
 
  private:
+  void grant_next();  // mutex_ is held
+
   mutable std::mutex mutex_;
   const std::size_t limit_;
   std::size_t used_ = 0;                          // guarded by mutex_
