@@ -69,7 +69,8 @@ bool follows(const Member& replica, const Member& source) {
   });
 }
 
-Detector::Detector(DetectorSettings settings) : settings_(std::move(settings)) {
+Detector::Detector(DetectorSettings settings)
+    : settings_(std::move(settings)), appointment_(settings_.servers.size()) {
   for (std::size_t i = 0; i < settings_.servers.size(); ++i) {
     const replication::ServerSettings& server = settings_.servers[i];
     Member member;
@@ -94,6 +95,7 @@ void Detector::set_primary(std::optional<ServerId> primary) {
 
 void Detector::appoint(ServerId primary) {
   set_primary(primary);
+  appointment_.appoint(primary);
   Member& member = members_[primary.value()];
   if (!member.last) return;
   member.last->read_only = false;
@@ -107,12 +109,14 @@ void Detector::observe(ServerId id, const ServerObservation& observation) {
     if (member.answers || !member.failure) member.failing_since = observation.answered;
     member.answers = false;
     member.failure = observation.failure;
+    if (member.refuses()) appointment_.down(id);
     return;
   }
   note_replica(member, observation);
   member.answers = true;
   member.failure.reset();
   member.last = observation;
+  appointment_.answered(id, observation.read_only || member.replicates());
   if (primary_ == id) {
     history_ = observation.binlog_state;
     // One that was restarted says how it starts, not what its clients were promised.
@@ -152,7 +156,8 @@ Finding Detector::diagnose(Instant now) const {
   if (primary.replicates() && primary.last->read_only) return diagnose_without(now);
   if (primary.last->read_only) {
     const bool others_write = std::ranges::any_of(members_, [&](const Member& member) {
-      return member.id != primary.id && member.writable() && !member.replicates();
+      return member.id != primary.id && member.writable() && !member.replicates() &&
+             appointment_.may_lead(member.id);
     });
     if (others_write) return {Diagnosis::SeveralPrimaries, "another server takes writes"};
     return {Diagnosis::PrimaryReadOnly, fmt::format("{} is read-only", primary.name)};

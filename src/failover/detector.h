@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "replication/appointment.h"
 #include "replication/server_observation.h"
 #include "replication/topology.h"
 #include "replication/topology_builder.h"
@@ -28,7 +29,7 @@ enum class Diagnosis : std::uint8_t {
   PrimaryReadOnly,     // it answers and replicas follow it, but it takes no writes
   NoPrimary,           // all that answer are read-only, and nobody else may still be writing
   TooFewServers,       // the primary is silent and so are so many that we may be the ones cut off
-  SeveralPrimaries,    // more than one server takes writes, and none of them is the known primary
+  SeveralPrimaries,    // others than the known primary take writes, and somebody may want that
 };
 
 // "primary_dead", "several_primaries"
@@ -122,6 +123,7 @@ class Detector {
   const DetectorSettings settings_;
   std::vector<Member> members_;
   std::optional<ServerId> primary_;
+  replication::Appointment appointment_;
   replication::BinlogState history_;
   bool semi_sync_ = false;
 };

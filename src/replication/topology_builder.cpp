@@ -70,7 +70,7 @@ Position may_show(const ServerObservation& observation, bool replica) {
 }
 
 TopologyBuilder::TopologyBuilder(TopologySettings settings)
-    : settings_(std::move(settings)), servers_(settings_.servers.size()) {
+    : settings_(std::move(settings)), servers_(settings_.servers.size()), appointment_(settings_.servers.size()) {
   choose_primary();
 }
 
@@ -79,10 +79,12 @@ void TopologyBuilder::feed(ServerId id, const ServerObservation& observation, In
   server.probed = true;
   if (observation.failure) {
     note_failure(server, *observation.failure, now);
+    if (server.down) appointment_.down(id);
     choose_primary();
     return;
   }
   note_answer(server, observation);
+  appointment_.answered(id, !writable_source(observation));
   choose_primary();
   if (primary_ == id) {
     primary_history_.observe_primary(observation.sent, position_of(observation, false));
@@ -100,7 +102,7 @@ void TopologyBuilder::set_drained(ServerId id, bool drained) {
 
 // What was seen of it is from before it was opened.
 void TopologyBuilder::appoint(ServerId id) {
-  appointed_ = id;
+  appointment_.appoint(id);
   Server& server = servers_[id.value()];
   if (server.last_answer) {
     server.last_answer->read_only = false;
@@ -112,10 +114,11 @@ void TopologyBuilder::appoint(ServerId id) {
 // One that was appointed is not replaced by a server that merely takes writes: that may be the one
 // before it, which has come back.
 bool TopologyBuilder::appointed_leads(const std::vector<ServerId>& writable_and_followed) const {
-  if (!appointed_) return false;
-  const Server& server = servers_[appointed_->value()];
+  const std::optional<ServerId> appointed = appointment_.server();
+  if (!appointed) return false;
+  const Server& server = servers_[appointed->value()];
   if (server.down)
-    return writable_and_followed.empty() || writable_and_followed.front() == *appointed_;
+    return writable_and_followed.empty() || writable_and_followed.front() == *appointed;
   // While it is made to forget its source it still has one, at rest.
   return server.last_answer && !server.last_answer->read_only;
 }
@@ -144,13 +147,26 @@ void TopologyBuilder::note_answer(Server& server, const ServerObservation& obser
   }
 }
 
+// What the appointed one itself follows, and has all of, leads: somebody has made it so.
+bool TopologyBuilder::may_lead(ServerId candidate) const {
+  if (appointment_.may_lead(candidate)) return true;
+  const Server& appointed = servers_[appointment_.server()->value()];
+  const Server& server = servers_[candidate.value()];
+  return !appointed.down && appointed.last_answer->read_only && follows(appointed, server) &&
+         !outdated(server);
+}
+
 bool TopologyBuilder::followed(const Server& candidate) const {
   return std::any_of(servers_.begin(), servers_.end(), [&](const Server& other) {
-    if (&other == &candidate || !other.last_answer || other.down) return false;
-    const auto& sources = other.last_answer->sources;
-    return std::any_of(sources.begin(), sources.end(), [&](const ReplicaStatus& source) {
-      return source.source_server_id == candidate.last_answer->server_id;
-    });
+    return &other != &candidate && !other.down && follows(other, candidate);
+  });
+}
+
+bool TopologyBuilder::follows(const Server& replica, const Server& source) {
+  if (!replica.last_answer) return false;
+  const auto& sources = replica.last_answer->sources;
+  return std::any_of(sources.begin(), sources.end(), [&](const ReplicaStatus& status) {
+    return status.source_server_id == source.last_answer->server_id;
   });
 }
 
@@ -176,13 +192,14 @@ void TopologyBuilder::choose_primary() {
     const Server& server = servers_[i];
     if (server.down || !server.last_answer || !writable_source(*server.last_answer)) continue;
     const ServerId id(static_cast<std::uint16_t>(i));
+    if (!may_lead(id)) continue;
     writable.push_back(id);
     names.push_back(settings_.servers[i].name);
     if (followed(server)) writable_and_followed.push_back(id);
   }
-  if (appointed_leads(writable_and_followed)) return change_primary(*appointed_);
+  if (appointed_leads(writable_and_followed)) return change_primary(*appointment_.server());
   if (writable_and_followed.size() == 1) return change_primary(writable_and_followed.front());
-  if (writable.size() == 1 && !appointed_ && !outdated(servers_[writable.front().value()]))
+  if (writable.size() == 1 && !appointment_.server() && !outdated(servers_[writable.front().value()]))
     return change_primary(writable.front());
 
   const bool silent_primary = primary_ && servers_[primary_->value()].down &&

@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "base/time.h"
+#include "replication/appointment.h"
 #include "replication/lag_tracker.h"
 #include "replication/server_observation.h"
 #include "replication/topology.h"
@@ -39,7 +40,8 @@ struct TopologySettings {
 // replicates is a replica even when it is writable (the reason then warns). Every change of primary
 // raises the epoch, and positions of the epoch before are forgotten. A primary that was appointed
 // (a failover or switchover has opened it) is it from that moment, whatever others look like, until
-// another one is appointed, or it is seen to take no writes while another server does.
+// another one is appointed, or it takes no writes while another server does, with replicas, that
+// somebody can have opened since (see Appointment), or that it follows itself.
 //
 // Health. Down at the first refused or reset connection, or after probe_timeout without an answer;
 // up again after good_probes_to_return answers in a row. Lagging when the lag exceeds max_lag, back
@@ -79,7 +81,9 @@ class TopologyBuilder {
   void change_primary(ServerId primary);
   void find_diverged(const ServerObservation& primary);
   void update_age(Server& server);
+  [[nodiscard]] bool may_lead(ServerId candidate) const;
   [[nodiscard]] bool followed(const Server& candidate) const;
+  [[nodiscard]] static bool follows(const Server& replica, const Server& source);
   [[nodiscard]] bool outdated(const Server& candidate) const;
   [[nodiscard]] std::string explain_no_writable() const;
   [[nodiscard]] ServerView view(ServerId id) const;
@@ -90,7 +94,7 @@ class TopologyBuilder {
   std::vector<Server> servers_;
   LagTracker primary_history_;
   std::optional<ServerId> primary_;
-  std::optional<ServerId> appointed_;
+  Appointment appointment_;
   bool primary_closed_ = false;
   std::optional<ServerId> last_primary_;  // the one of the current epoch
   std::string no_primary_reason_;

@@ -294,11 +294,29 @@ TEST_F(TopologyBuilderTest, OneThatWasAppointedLeadsAtOnce) {
 TEST_F(TopologyBuilderTest, AnotherToolMayReplaceOneThatWasAppointed) {
   feed_healthy(0);
   builder_.appoint(db(2));
-  feed(2, failed(2, 300, ErrorKind::Unreachable));
-  feed(1, primary(1, 310, 50));
-  feed(3, replica(3, 320, 50));  // follows db1
+  feed(1, replica(1, 310, 10, 2));
+  feed(3, replica(3, 310, 10, 2));
+  feed(2, failed(2, 320, ErrorKind::Unreachable));
+  feed(1, primary(1, 330, 50));
+  EXPECT_EQ(build().primary, db(2)) << "nobody follows db1 yet";
+  feed(3, replica(3, 340, 50));
   EXPECT_EQ(build().primary, db(1));
   EXPECT_EQ(build().epoch, 3u);
+}
+
+TEST_F(TopologyBuilderTest, AnOldPrimaryThatComesBackDoesNotReplaceOneThatWasAppointed) {
+  feed_healthy(0);
+  builder_.appoint(db(2));
+  feed(3, replica(3, 305));  // still follows db1
+  feed(1, replica(1, 310, 10, 2));
+  feed(2, failed(2, 315, ErrorKind::Unreachable));
+  feed(1, failed(1, 320, ErrorKind::Unreachable));
+  feed(1, primary(1, 330, 50));
+  feed(1, primary(1, 340, 50));
+  EXPECT_EQ(build().primary, db(2)) << "it has come back writable, nobody has opened it";
+  feed(1, replica(1, 350, 50, 2));
+  feed(1, primary(1, 360, 50));
+  EXPECT_EQ(build().primary, db(1)) << "somebody has";
 }
 
 }  // namespace

@@ -1,0 +1,14 @@
+#include "replication/appointment.h"
+
+namespace understudy::replication {
+
+void Appointment::appoint(ServerId server) {
+  server_ = server;
+  seen_closed_.assign(seen_closed_.size(), false);
+}
+
+void Appointment::answered(ServerId server, bool closed) {
+  if (closed) seen_closed_[server.value()] = true;
+}
+
+}  // namespace understudy::replication
