@@ -63,11 +63,12 @@ double seconds(Duration duration) {
 
 // CHANGE MASTER keeps what is not named. It throws the relay log away.
 std::vector<std::string> follow(const failover::Action& action, const SourceAccess& access) {
-  std::vector<std::string> statements = {"STOP SLAVE"};
-  if (action.fresh) {
-    statements.push_back(
-        fmt::format("SET GLOBAL gtid_slave_pos='{}'", replication::to_string(action.position)));
-  }
+  std::vector<std::string> statements;
+  // The server refuses to set the position if somebody has let it replicate in the meantime.
+  statements.push_back(
+      action.fresh
+          ? fmt::format("SET GLOBAL gtid_slave_pos='{}'", replication::to_string(action.position))
+          : "STOP SLAVE");
   std::string change = fmt::format("CHANGE MASTER TO MASTER_HOST={}, MASTER_PORT={}",
                                    quoted(access.address.host), access.address.port);
   if (action.fresh) {

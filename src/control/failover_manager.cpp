@@ -143,12 +143,15 @@ HookServer FailoverManager::named(std::optional<ServerId> server) const {
   return {member.name, member.address};
 }
 
-// A replica with transactions of its own still serves: that is for an operator to decide.
+// A replica with transactions of its own that still receives serves: that is for an operator to
+// decide.
 void FailoverManager::rebuild(ServerId server) {
   const failover::Detector& detector = planner_.detector();
   const failover::Member& member = detector.member(server);
   const bool wanted = wanted_.erase(server) > 0;
-  if (!wanted && (!rejoin_ || member.replicates())) return;
+  const bool serves =
+      std::ranges::any_of(member.last->sources, &replication::ReplicaStatus::io_running);
+  if (!wanted && (!rejoin_ || serves)) return;
   const failover::Member& primary = detector.member(*detector.primary());
   std::optional<ServerId> source;
   for (const failover::Member& other : detector.members()) {

@@ -1,6 +1,8 @@
 #include "failover/upkeep.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace understudy::failover {
 namespace {
@@ -8,6 +10,8 @@ namespace {
 constexpr Duration kOrderTimeout = std::chrono::seconds(30);
 constexpr Duration kBackoffMin = std::chrono::milliseconds(500);
 constexpr Duration kBackoffMax = std::chrono::seconds(30);
+// ER_MASTER_FATAL_ERROR_READING_BINLOG
+constexpr std::uint32_t kNotInBinlog = 1236;
 
 // Whether it replicates, through whatever chain, from the primary.
 bool leads_to(const Detector& detector, const Member& member, const Member& primary,
@@ -39,6 +43,7 @@ void Upkeep::rejoin(ServerId server) {
   care.wanted = true;
   care.not_before = {};
   care.last_report.clear();
+  care.last_error.clear();
 }
 
 void Upkeep::finished(OrderId id, const OrderResult& result, Instant now) {
@@ -63,17 +68,36 @@ std::vector<ServerId> Upkeep::step(Desk& desk) {
     // Whoever changes roles by hand must not find us in the way.
     if (!desk.settings().automatic && !care.wanted) continue;
     if (member.id != desk.detector().primary()) {
-      const std::optional<std::string> beyond = extra(desk, member);
-      if (beyond && !beyond->empty() && *beyond != care.last_report) {
-        desk.note("extra_transactions", {{"server", member.name}, {"gtids", *beyond}});
-        rebuild.push_back(member.id);
-      }
-      if (beyond) care.last_report = *beyond;
+      const bool diverged = report_extra(desk, member, care);
+      if (report_broken(desk, member, care) || diverged) rebuild.push_back(member.id);
     }
     std::vector<Action> actions = needed(desk, member);
     if (!actions.empty()) care.order = desk.give(member.id, std::move(actions), kOrderTimeout);
   }
   return rebuild;
+}
+
+// Returns whether there is something new to report.
+bool Upkeep::report_extra(Desk& desk, const Member& member, Care& care) {
+  const std::optional<std::string> beyond = extra(desk, member);
+  if (!beyond || *beyond == std::exchange(care.last_report, *beyond) || beyond->empty())
+    return false;
+  desk.note("extra_transactions", {{"server", member.name}, {"gtids", *beyond}});
+  return true;
+}
+
+// The primary does not have what the replica asks for: it was purged, or the replica's history is
+// another. No retry helps. Returns whether there is something new to report.
+bool Upkeep::report_broken(Desk& desk, const Member& member, Care& care) {
+  std::string error;
+  for (const replication::ReplicaStatus& source : member.last->sources) {
+    if (!source.io_running && source.last_io_error_code == kNotInBinlog)
+      error = source.last_io_error;
+  }
+  const bool astray = !follows(member, desk.detector().member(*desk.detector().primary()));
+  if (astray || error == std::exchange(care.last_error, error) || error.empty()) return false;
+  desk.note("replication_broken", {{"server", member.name}, {"error", error}});
+  return true;
 }
 
 // What its binary log has of its own, or of others, that the primary's has not. The primary must
@@ -128,7 +152,10 @@ void Upkeep::open_primary(Desk& desk) {
   if (desk.now() - *read_only_since_ < desk.settings().detector.after) return;
   if (care.order || desk.now() < care.not_before || primary.last->sent <= care.seen_at) return;
   desk.note("primary_opened", {{"server", primary.name}});
-  care.order = desk.give(primary.id, {ActionKind::Open}, kOrderTimeout);
+  std::vector<Action> actions;
+  if (primary.replicates()) actions = detaching();
+  std::ranges::copy(opening(desk.detector(), primary.id), std::back_inserter(actions));
+  care.order = desk.give(primary.id, std::move(actions), kOrderTimeout);
 }
 
 }  // namespace understudy::failover
