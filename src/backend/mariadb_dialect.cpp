@@ -65,10 +65,9 @@ double seconds(Duration duration) {
 std::vector<std::string> follow(const failover::Action& action, const SourceAccess& access) {
   std::vector<std::string> statements;
   // The server refuses to set the position if somebody has let it replicate in the meantime.
-  statements.push_back(
-      action.fresh
-          ? fmt::format("SET GLOBAL gtid_slave_pos='{}'", replication::to_string(action.position))
-          : "STOP SLAVE");
+  statements.push_back(action.fresh ? fmt::format("SET GLOBAL gtid_slave_pos='{}'",
+                                                  replication::to_string(action.position))
+                                    : "STOP SLAVE");
   std::string change = fmt::format("CHANGE MASTER TO MASTER_HOST={}, MASTER_PORT={}",
                                    quoted(access.address.host), access.address.port);
   if (action.fresh) {

@@ -19,15 +19,21 @@ std::vector<Gtid> errant(const Member& member, const replication::BinlogState& h
   return own;
 }
 
-// What `wanted` has beyond `have`, by domain.
-Position lacking(const Position& have, const Position& wanted) {
-  Position missing;
-  for (std::size_t i = 0; i < wanted.domain_count(); ++i) {
-    Position one;
-    one.add(wanted.at(i));
-    if (!have.covers(one)) missing.add(wanted.at(i));
+// Whether it is sure not to have the transaction although its position is no lower: it has gone on
+// with transactions of its own. Positions do not show that, the state of its binary log does.
+bool went_another_way(const Member& member, const Gtid& wanted) {
+  const Position received = member.received();
+  for (std::size_t i = 0; i < received.domain_count(); ++i) {
+    const Gtid& last = received.at(i);
+    if (last.domain != wanted.domain || last.server == wanted.server) continue;
+    if (last.sequence == wanted.sequence) return true;
+    return !member.replicates() &&
+           std::ranges::none_of(member.last->binlog_state.entries(), [&](const Gtid& logged) {
+             return logged.domain == wanted.domain && logged.server == wanted.server &&
+                    logged.sequence >= wanted.sequence;
+           });
   }
-  return missing;
+  return false;
 }
 
 // The transactions that are received but not applied; by sequence numbers, so an estimate.
@@ -47,6 +53,17 @@ std::uint64_t backlog(const Member& member) {
 }
 
 }  // namespace
+
+Position lacking(const Member& member, const Position& wanted) {
+  const Position received = member.received();
+  Position missing;
+  for (std::size_t i = 0; i < wanted.domain_count(); ++i) {
+    Position one;
+    one.add(wanted.at(i));
+    if (!received.covers(one) || went_another_way(member, wanted.at(i))) missing.add(wanted.at(i));
+  }
+  return missing;
+}
 
 std::string unfit(const Member& member, const replication::BinlogState& history) {
   if (!member.answers || !member.last) return "does not answer";
@@ -80,7 +97,8 @@ Choice choose(const Detector& detector, const Position& acknowledged,
   std::vector<const Member*> fit;
   std::string reasons;
   for (const Member& member : detector.members()) {
-    if (member.id == detector.primary()) continue;
+    // One that was restarted as a replica, before its promotion was complete, may be the best.
+    if (member.id == detector.primary() && !(member.answers && member.replicates())) continue;
     all.merge(member.best_received);
     std::string why = unfit(member, detector.history());
     if (why.empty() && std::ranges::count(not_these, member.id) > 0) why = "failed just now";
@@ -97,10 +115,11 @@ Choice choose(const Detector& detector, const Position& acknowledged,
     std::size_t has_more_than = 0;
     for (const Member* other : fit)
       has_more_than += member->received().covers(other->received()) ? 1 : 0;
-    return std::tuple(has_more_than, ~backlog(*member), member->zone == zone, member->priority);
+    return std::tuple(lacking(*member, all).empty(), has_more_than, ~backlog(*member),
+                      member->zone == zone, member->priority);
   };
   const Member* best = *std::ranges::max_element(fit, {}, rank);
-  const Position missing = lacking(best->received(), all);
+  const Position missing = lacking(*best, all);
   std::string reason =
       fmt::format("{} has received {}", best->name, replication::to_string(best->received()));
   if (!missing.empty())

@@ -15,6 +15,9 @@ std::string unfit(const Member& member, const replication::BinlogState& history)
 // One that is at odds with the cluster acknowledges nothing for long.
 bool in_step(const Member& member, const replication::BinlogState& history);
 
+// What of `wanted` the server has neither applied nor received, by domain.
+Position lacking(const Member& member, const Position& wanted);
+
 struct Choice {
   std::optional<ServerId> server;
   // What was received or acknowledged somewhere and the choice does not have; empty: nothing.

@@ -50,10 +50,15 @@ std::string_view to_text(Diagnosis diagnosis) {
 }
 
 Position Member::received() const {
+  Position all = relayed();
+  if (last) all.merge(last->logged);
+  return all;
+}
+
+Position Member::relayed() const {
   Position all;
   if (!last) return all;
   all = last->applied;
-  all.merge(last->logged);
   for (const ReplicaStatus& source : last->sources)
     all.merge(source.received);
   return all;
@@ -119,8 +124,9 @@ void Detector::observe(ServerId id, const ServerObservation& observation) {
   appointment_.answered(id, observation.read_only || member.replicates());
   if (primary_ == id) {
     history_ = observation.binlog_state;
-    // One that was restarted says how it starts, not what its clients were promised.
-    if (!observation.read_only) semi_sync_ = observation.semi_sync_source;
+    // One that was restarted says how it starts, not what its clients were promised; but it may be
+    // opened before it is seen again.
+    semi_sync_ = observation.semi_sync_source || (semi_sync_ && observation.read_only);
   }
 }
 
@@ -152,17 +158,23 @@ Finding Detector::diagnose(Instant now) const {
   if (!primary_) return diagnose_without(now);
   const Member& primary = member(*primary_);
   if (!primary.answers || overdue(primary, now)) return diagnose_failing(primary, now);
-  // Somebody has made it a replica.
-  if (primary.replicates() && primary.last->read_only) return diagnose_without(now);
   if (primary.last->read_only) {
     const bool others_write = std::ranges::any_of(members_, [&](const Member& member) {
-      return member.id != primary.id && member.writable() && !member.replicates() &&
-             appointment_.may_lead(member.id);
+      return member.id != primary.id && takes_writes(member);
     });
+    // One that was restarted before its promotion was complete replicates from its old source.
+    const bool unfinished = appointment_.server() == primary.id && !others_write;
+    // Somebody has made it a replica.
+    if (primary.replicates() && !unfinished) return diagnose_without(now);
     if (others_write) return {Diagnosis::SeveralPrimaries, "another server takes writes"};
     return {Diagnosis::PrimaryReadOnly, fmt::format("{} is read-only", primary.name)};
   }
   return {Diagnosis::Healthy, {}};
+}
+
+// A primary of the past that has come back writable does not count.
+bool Detector::takes_writes(const Member& member) const {
+  return member.writable() && !member.replicates() && appointment_.may_lead(member.id);
 }
 
 // A probe is under way for so long that something is wrong.
@@ -216,7 +228,7 @@ Finding Detector::diagnose_failing(const Member& primary, Instant now) const {
 Finding Detector::diagnose_without(Instant now) const {
   std::vector<std::string> writable, waiting;
   for (const Member& member : members_) {
-    if (member.writable() && !member.replicates()) writable.push_back(member.name);
+    if (takes_writes(member)) writable.push_back(member.name);
     const bool may_write = member.silent() && now - member.failing_since < settings_.after;
     if (may_write) waiting.push_back(member.name);
   }

@@ -75,6 +75,8 @@ struct Member {
   [[nodiscard]] bool writable() const { return answers && last && !last->read_only; }
   // All received, applied or written there.
   [[nodiscard]] Position received() const;
+  // The part of it that came from others: what is applied when the relay log is.
+  [[nodiscard]] Position relayed() const;
 };
 
 // Whether `replica` replicates from `source`, by server id or by address.
@@ -116,6 +118,7 @@ class Detector {
  private:
   [[nodiscard]] bool overdue(const Member& member, Instant now) const;
   [[nodiscard]] Finding diagnose_failing(const Member& primary, Instant now) const;
+  [[nodiscard]] bool takes_writes(const Member& member) const;
   [[nodiscard]] Finding diagnose_without(Instant now) const;
   [[nodiscard]] bool majority_answers(Instant now) const;
   void note_replica(Member& member, const ServerObservation& observation);

@@ -56,8 +56,7 @@ void Failover::choose_candidate(Desk& desk) {
     not_before_ = desk.now() + kChooseAgain;
     return block(desk, choice.reason);
   }
-  // Without semi-sync nobody ever promised that a replica has it.
-  if (!choice.missing.empty() && desk.detector().semi_sync() && !forced_)
+  if (may_lose(desk, *choice.server, choice.missing))
     return block(desk, "what was acknowledged may be lost: " + choice.reason +
                            "; bring back a server that has it, or order a failover");
   const std::string unknown = never_heard(desk.detector(), *choice.server);
@@ -70,6 +69,13 @@ void Failover::choose_candidate(Desk& desk) {
   drain(desk);
 }
 
+// Without semi-sync nobody ever promised that a replica has it.
+bool Failover::may_lose(const Desk& desk, ServerId candidate, const Position& missing) const {
+  if (forced_) return false;
+  if (desk.detector().semi_sync()) return !missing.empty();
+  return !lacking(desk.detector().member(candidate), desk.promised()).empty();
+}
+
 void Failover::block(Desk& desk, std::string why) {
   if (why == blocked_) return;
   blocked_ = std::move(why);
@@ -79,8 +85,12 @@ void Failover::block(Desk& desk, std::string why) {
 void Failover::drain(Desk& desk) {
   const Member& candidate = desk.detector().member(candidate_);
   stage_ = Stage::Draining;
-  // Should it come back, it must not be given anything new.
-  if (!std::exchange(closed_, true)) desk.close_primary(true);
+  // Should it come back, it must not be given anything new, and no client may hear that what was
+  // under way there is committed.
+  if (!std::exchange(closed_, true)) {
+    desk.close_primary(true);
+    desk.cut_writers();
+  }
   settle_others(desk);
   draining_.forget(candidate_);
   if (!candidate.replicates()) return;
@@ -88,7 +98,7 @@ void Failover::drain(Desk& desk) {
   // Both threads are never stopped at one moment.
   actions.push_back(ActionKind::StartApplying);
   actions.push_back(ActionKind::StopReceiving);
-  actions.push_back(Action(ActionKind::WaitApplied, candidate.received()));
+  actions.push_back(Action(ActionKind::WaitApplied, candidate.relayed()));
   draining_.add(desk.give(candidate_, std::move(actions), kDrainPart), candidate_);
 }
 
@@ -101,7 +111,7 @@ void Failover::settle_others(Desk& desk) {
     settled_.insert(other.id);
     draining_.add(
         desk.give(other.id,
-                  {ActionKind::StopReceiving, Action(ActionKind::WaitApplied, other.received())},
+                  {ActionKind::StopReceiving, Action(ActionKind::WaitApplied, other.relayed())},
                   kOtherDrain),
         other.id);
   }
@@ -135,8 +145,13 @@ void Failover::look_again(Desk& desk) {
   if (!candidate.answers) return retry_without(desk, candidate.failure->message);
   if (candidate.last->sent < looked_at_) return desk.look(candidate_);
   const bool all_applied =
-      !candidate.replicates() || candidate.last->applied.covers(candidate.received());
+      !candidate.replicates() || candidate.last->applied.covers(candidate.relayed());
   if (!all_applied) return drain(desk);
+  // Something may have been acknowledged in the moment before everybody was cut off.
+  if (may_lose(desk, candidate_, lacking(candidate, desk.acknowledged()))) {
+    stage_ = Stage::Choosing;
+    return;
+  }
   stage_ = Stage::Promoting;
   promoting_.forget(candidate_);
   promoting_.add(desk.give(candidate_, promotion(desk.detector(), candidate_), kPromoteTimeout),
@@ -167,6 +182,7 @@ void Failover::check_following(Desk& desk) {
 void Failover::give_up(Desk& desk) {
   desk.note("failover_given_up", {{"reason", "the primary is back"}});
   if (closed_) desk.close_primary(false);
+  if (stage_ != Stage::Choosing) settled_.insert(candidate_);
   for (const ServerId other : settled_) {
     if (!sent_.contains(other)) desk.give(other, {ActionKind::StartReceiving}, kPromoteTimeout);
   }

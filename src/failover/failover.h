@@ -29,8 +29,9 @@ class Failover final : public Operation {
   [[nodiscard]] bool succeeded() const override { return appointed_; }
   [[nodiscard]] const std::string& blocked() const override { return blocked_; }
   [[nodiscard]] std::string_view name() const override { return "failover"; }
-  // Between two candidates it may be given up when the old primary is back: undoes what it did.
-  [[nodiscard]] bool may_be_given_up() const { return stage_ == Stage::Choosing; }
+  // Before the promotion begins it may be given up when the old primary is back: undoes what it
+  // did.
+  [[nodiscard]] bool may_be_given_up() const { return stage_ < Stage::Promoting; }
   void give_up(Desk& desk);
   void force() { forced_ = true; }
 
@@ -38,6 +39,7 @@ class Failover final : public Operation {
   enum class Stage { Choosing, Draining, Looking, Promoting, Following, Over };
 
   void choose_candidate(Desk& desk);
+  [[nodiscard]] bool may_lose(const Desk& desk, ServerId candidate, const Position& missing) const;
   void block(Desk& desk, std::string why);
   void drain(Desk& desk);
   void settle_others(Desk& desk);

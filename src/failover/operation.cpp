@@ -21,16 +21,11 @@ const OrderResult* Orders::result(ServerId server) const {
   return found == results_.end() ? nullptr : &found->second;
 }
 
-// The source is forgotten later (detaching()): the IO thread of a replica that acknowledges takes
-// up to two seconds to end when its source hangs (measured on 10.11: it connects to the source to
-// end its session there). With the SQL thread stopped nothing that still comes is applied.
-//
 // Semi-sync's source side is on at the primary only: on a replica it would make the SQL thread wait
 // for acknowledgements. And only where somebody is left to acknowledge: else each write would wait
 // for the timeout, and then be answered all the same.
-std::vector<Action> promotion(const Detector& detector, ServerId server) {
+std::vector<Action> opening(const Detector& detector, ServerId server) {
   std::vector<Action> actions;
-  if (detector.member(server).replicates()) actions.push_back(ActionKind::StopApplying);
   const bool acknowledger = std::ranges::any_of(detector.members(), [&](const Member& other) {
     return other.id != server && in_step(other, detector.history()) &&
            other.last->semi_sync_replica;
@@ -39,6 +34,16 @@ std::vector<Action> promotion(const Detector& detector, ServerId server) {
     actions.push_back(acknowledger ? ActionKind::SemiSyncSourceOn : ActionKind::SemiSyncSourceOff);
   }
   actions.push_back(ActionKind::Open);
+  return actions;
+}
+
+// The source is forgotten later (detaching()): the IO thread of a replica that acknowledges takes
+// up to two seconds to end when its source hangs (measured on 10.11: it connects to the source to
+// end its session there). With the SQL thread stopped nothing that still comes is applied.
+std::vector<Action> promotion(const Detector& detector, ServerId server) {
+  std::vector<Action> actions = opening(detector, server);
+  if (detector.member(server).replicates())
+    actions.insert(actions.begin(), ActionKind::StopApplying);
   return actions;
 }
 

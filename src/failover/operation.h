@@ -34,6 +34,8 @@ class Desk {
   [[nodiscard]] virtual Instant now() const = 0;
   // What clients were told is committed.
   [[nodiscard]] virtual const Position& acknowledged() const = 0;
+  // That part of it which was while the primary waited for replicas: the new primary must have it.
+  [[nodiscard]] virtual const Position& promised() const = 0;
   // Sessions that run something on the primary or hold a connection to it.
   [[nodiscard]] virtual std::size_t writers() const = 0;
 
@@ -83,6 +85,8 @@ class Orders {
   std::map<ServerId, OrderResult> results_;
 };
 
+// The actions that let `server`, which replicates from nobody, take writes.
+std::vector<Action> opening(const Detector& detector, ServerId server);
 // The actions that make `server` the primary once it has applied everything, and those that are
 // done when it is: it forgets its source.
 std::vector<Action> promotion(const Detector& detector, ServerId server);

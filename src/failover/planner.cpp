@@ -61,6 +61,13 @@ void Planner::primary_seen(std::optional<ServerId> primary) {
   upkeep_.reset();
 }
 
+// The answers that are new here were given before semi-sync was seen to be off.
+void Planner::acknowledge(const Position& position) {
+  acknowledged_.merge(position);
+  const bool promised = std::exchange(promising_, detector_.semi_sync());
+  if (promised || promising_) promised_ = acknowledged_;
+}
+
 void Planner::finished(OrderId order, OrderResult result) {
   finished_.emplace_back(order, std::move(result));
 }
@@ -302,6 +309,7 @@ void Planner::appoint(ServerId server) {
   note("primary_appointed", {{"server", detector_.member(server).name}});
   // What it has is the history from now on: it may all have been acknowledged, and nothing else.
   acknowledged_ = detector_.member(server).received();
+  promised_ = acknowledged_;
   detector_.appoint(server);
   upkeep_.reset();
   look(server);

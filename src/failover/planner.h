@@ -60,7 +60,7 @@ class Planner final : private Desk {
   // The primary that the servers themselves show; nothing if they show none.
   void primary_seen(std::optional<ServerId> primary);
   // Clients were told that this is committed.
-  void acknowledge(const Position& position) { acknowledged_.merge(position); }
+  void acknowledge(const Position& position);
   void set_writers(std::size_t writers) { writers_ = writers; }
   void finished(OrderId order, OrderResult result);
 
@@ -81,6 +81,7 @@ class Planner final : private Desk {
   [[nodiscard]] const PlannerSettings& settings() const override { return settings_; }
   [[nodiscard]] Instant now() const override { return now_; }
   [[nodiscard]] const Position& acknowledged() const override { return acknowledged_; }
+  [[nodiscard]] const Position& promised() const override { return promised_; }
   [[nodiscard]] std::size_t writers() const override { return writers_; }
   OrderId give(ServerId server, std::vector<Action> actions, Duration timeout) override;
   void look(ServerId server) override;
@@ -107,6 +108,8 @@ class Planner final : private Desk {
   Detector detector_;
   Upkeep upkeep_;
   Position acknowledged_;
+  Position promised_;
+  bool promising_ = false;  // the primary waited for replicas when clients were last answered
   std::size_t writers_ = 0;
   Finding finding_;
   SemiSync noted_semi_sync_ = SemiSync::Unknown;

@@ -125,6 +125,7 @@ class FakeDesk final : public Desk {
   [[nodiscard]] const PlannerSettings& settings() const override { return settings_; }
   [[nodiscard]] Instant now() const override { return now_; }
   [[nodiscard]] const Position& acknowledged() const override { return acknowledged_; }
+  [[nodiscard]] const Position& promised() const override { return promised_; }
   [[nodiscard]] std::size_t writers() const override { return writers_; }
   OrderId give(ServerId server, std::vector<Action> actions, Duration timeout) override {
     Order order;
@@ -180,6 +181,7 @@ class FakeDesk final : public Desk {
   Detector detector_;
   Instant now_ = at(0);
   Position acknowledged_;
+  Position promised_;
   std::size_t writers_ = 0;
   std::vector<Order> open_;
   std::vector<ServerId> looks_;

@@ -8,9 +8,9 @@ namespace understudy::failover {
 
 // Keeps the servers beside a healthy primary in order: what takes writes is closed, what came back
 // or follows a dead source is told to follow the primary, semi-sync is on where it belongs. What
-// has transactions of its own is never made to follow: it is reported, and has to be rebuilt, as has
-// a replica that asks for what the primary's binary log does not hold. Where
-// failover is not automatic only servers that an operator wants back are touched.
+// has transactions of its own is never made to follow: it is reported, and has to be rebuilt, as
+// has a replica that asks for what the primary's binary log does not hold. Where failover is not
+// automatic only servers that an operator wants back are touched.
 class Upkeep {
  public:
   // Gives at most one order to each server at a time. Returns the servers that need a rebuild.

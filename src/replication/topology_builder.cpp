@@ -70,7 +70,9 @@ Position may_show(const ServerObservation& observation, bool replica) {
 }
 
 TopologyBuilder::TopologyBuilder(TopologySettings settings)
-    : settings_(std::move(settings)), servers_(settings_.servers.size()), appointment_(settings_.servers.size()) {
+    : settings_(std::move(settings)),
+      servers_(settings_.servers.size()),
+      appointment_(settings_.servers.size()) {
   choose_primary();
 }
 
@@ -199,7 +201,8 @@ void TopologyBuilder::choose_primary() {
   }
   if (appointed_leads(writable_and_followed)) return change_primary(*appointment_.server());
   if (writable_and_followed.size() == 1) return change_primary(writable_and_followed.front());
-  if (writable.size() == 1 && !appointment_.server() && !outdated(servers_[writable.front().value()]))
+  if (writable.size() == 1 && !appointment_.server() &&
+      !outdated(servers_[writable.front().value()]))
     return change_primary(writable.front());
 
   const bool silent_primary = primary_ && servers_[primary_->value()].down &&

@@ -118,7 +118,9 @@ replication::ServerObservation Cluster::observe(Node number) {
   status.io_running = server.receiving == Receiving::Connected;
   status.io_connecting = server.receiving == Receiving::Connecting;
   status.last_io_error_code = server.receive_error;
+  if (server.receive_error != 0) status.last_io_error = "not in the source's binary log";
   status.sql_running = server.applying;
+  status.last_sql_error_code = server.apply_error;
   status.using_gtid = true;
   status.received = position(server.received());
   status.heartbeat_period = settings_.heartbeat;
@@ -133,6 +135,7 @@ Cluster::Progress Cluster::perform(Node number, const failover::Action& action, 
     case ActionKind::StartApplying:
       if (!server.source) return Progress::Failed;
       server.applying = true;
+      server.apply_error = 0;
       apply(server);
       return Progress::Done;
     case ActionKind::StopApplying:

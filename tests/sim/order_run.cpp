@@ -104,10 +104,12 @@ void Manager::hang(OrderId id) {
 void Manager::finish(OrderId id, std::optional<Error> error) {
   const auto found = runs_.find(id);
   if (found == runs_.end()) return;
+  const Node server = found->second.order.server.value();
   failover::OrderResult result{found->second.done, std::move(error)};
   runs_.erase(found);
   if (result.error) world_.say("order {} failed: {}", id, result.error->message);
   planner_.finished(id, std::move(result));
+  look(server);
   step();
 }
 

@@ -39,6 +39,7 @@ void Cluster::restart(Node number) {
   server.semi_sync_replica = settings_.semi_sync;
   server.degraded = false;
   server.applying = server.source.has_value();
+  server.apply_error = 0;
   if (server.source) connect(server, {});
 }
 
@@ -87,6 +88,7 @@ void Cluster::rebuild(Node number, Node from) {
   server.transfer_under_way = false;
   server.receiving = Receiving::Stopped;
   server.applying = false;
+  server.apply_error = 0;
   server.read_only = true;
   server.semi_sync_source = false;
   server.degraded = false;

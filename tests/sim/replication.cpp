@@ -10,6 +10,8 @@ namespace {
 constexpr Duration kConnectRetry = std::chrono::seconds(1);
 constexpr std::uint32_t kNotInBinlog = 1236;
 constexpr std::size_t kApplyBatch = 8;
+// ER_GTID_STRICT_OUT_OF_ORDER
+constexpr std::uint32_t kOutOfOrder = 1950;
 
 }  // namespace
 
@@ -114,10 +116,17 @@ void Cluster::apply(Server& replica) {
 
 void Cluster::applied_some(Server& replica) {
   if (!replica.applying) return;
-  const std::size_t count = std::min(replica.relay_log.size(), kApplyBatch);
-  for (const Transaction& each : replica.relay_log | std::views::take(count)) {
+  std::size_t count = 0;
+  for (const Transaction& each : replica.relay_log | std::views::take(kApplyBatch)) {
+    if (!replica.log.empty() && each.sequence <= replica.log.back().sequence) {
+      // gtid_strict_mode keeps two histories apart.
+      replica.applying = false;
+      replica.apply_error = kOutOfOrder;
+      break;
+    }
     replica.append(each);
     replica.applied = each;
+    ++count;
   }
   replica.relay_log.erase(replica.relay_log.begin(),
                           replica.relay_log.begin() + static_cast<std::ptrdiff_t>(count));
@@ -141,6 +150,7 @@ void Cluster::follow(Server& replica, const failover::Action& action) {
   }
   replica.source = action.source.value();
   replica.applying = true;
+  replica.apply_error = 0;
   connect(replica, {});
 }
 

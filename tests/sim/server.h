@@ -64,6 +64,7 @@ struct Server {
   Receiving receiving = Receiving::Stopped;
   std::uint32_t receive_error = 0;
   bool applying = false;
+  std::uint32_t apply_error = 0;
   bool busy_applying = false;
   Duration apply_delay{};
   std::vector<Transaction> relay_log;

@@ -177,7 +177,9 @@ void Simulation::rebuild_wanted() {
   if (view.state != "idle" || view.finding.diagnosis != Diagnosis::Healthy) return;
   if (!cluster_.at(primary).responds()) return;
   for (const Node server : std::exchange(to_rebuild_, {})) {
-    if (server == primary || !has_extra(cluster_.at(server), cluster_.at(primary))) continue;
+    const bool broken = cluster_.at(server).receive_error != 0;
+    if (server == primary || (!broken && !has_extra(cluster_.at(server), cluster_.at(primary))))
+      continue;
     ++report_.rebuilds;
     rebuild_from(server, primary);
   }
