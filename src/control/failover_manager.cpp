@@ -149,8 +149,9 @@ void FailoverManager::rebuild(ServerId server) {
   const failover::Detector& detector = planner_.detector();
   const failover::Member& member = detector.member(server);
   const bool wanted = wanted_.erase(server) > 0;
-  const bool serves =
-      std::ranges::any_of(member.last->sources, &replication::ReplicaStatus::io_running);
+  const bool serves = std::ranges::any_of(member.last->sources, [](const auto& source) {
+    return source.io_running && source.last_sql_error_code == 0;
+  });
   if (!wanted && (!rejoin_ || serves)) return;
   const failover::Member& primary = detector.member(*detector.primary());
   std::optional<ServerId> source;

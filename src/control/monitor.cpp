@@ -180,7 +180,7 @@ void Monitor::look(ServerId server) {
 }
 
 void Monitor::appoint(ServerId server) {
-  builder_.appoint(server);
+  builder_.appoint(server, loop_.now());
   publish();
 }
 

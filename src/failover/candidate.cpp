@@ -19,6 +19,19 @@ std::vector<Gtid> errant(const Member& member, const replication::BinlogState& h
   return own;
 }
 
+// Without a past to compare with, its own transactions may be those of an earlier lead.
+bool has_own(const Member& member, const replication::BinlogState& history) {
+  return member.last && !history.entries().empty() && !errant(member, history).empty();
+}
+
+// What it shows that the cluster has. Where there is no past to compare with, what it wrote may be
+// what clients were told as the last.
+Position seen_of(const Member& member, const replication::BinlogState& history) {
+  Position seen = member.best_received;
+  if (history.entries().empty()) seen.merge(member.received());
+  return seen;
+}
+
 // Whether it is sure not to have the transaction although its position is no lower: it has gone on
 // with transactions of its own. Positions do not show that, the state of its binary log does.
 bool went_another_way(const Member& member, const Gtid& wanted) {
@@ -65,16 +78,23 @@ Position lacking(const Member& member, const Position& wanted) {
   return missing;
 }
 
+Position lacking(const Member& member, const std::vector<Position>& wanted) {
+  Position missing;
+  for (const Position& each : wanted)
+    missing.merge(lacking(member, each));
+  return missing;
+}
+
 std::string unfit(const Member& member, const replication::BinlogState& history) {
   if (!member.answers || !member.last) return "does not answer";
   if (member.priority == 0) return "has priority 0";
   const ServerObservation& seen = *member.last;
   if (!seen.binlog) return "has no binary log";
   if (!seen.log_replica_updates) return "has log_slave_updates off";
-  const auto own = errant(member, history);
-  // Without a past to compare with, its own transactions may be those of an earlier lead.
-  if (!history.entries().empty() && !own.empty())
-    return fmt::format("has transactions of its own: {}", replication::to_string(own));
+  if (has_own(member, history)) {
+    return fmt::format("has transactions of its own: {}",
+                       replication::to_string(errant(member, history)));
+  }
   for (const ReplicaStatus& source : seen.sources) {
     if (!source.using_gtid) return "replicates without GTIDs";
     if (source.last_sql_error_code != 0 && !source.sql_running)
@@ -85,7 +105,7 @@ std::string unfit(const Member& member, const replication::BinlogState& history)
 
 bool in_step(const Member& member, const replication::BinlogState& history) {
   if (!member.answers || !member.last) return false;
-  if (!history.entries().empty() && !errant(member, history).empty()) return false;
+  if (has_own(member, history)) return false;
   return std::ranges::none_of(member.last->sources, [](const ReplicaStatus& source) {
     return source.last_sql_error_code != 0 && !source.sql_running;
   });
@@ -93,13 +113,14 @@ bool in_step(const Member& member, const replication::BinlogState& history) {
 
 Choice choose(const Detector& detector, const Position& acknowledged,
               const std::vector<ServerId>& not_these) {
-  Position all = acknowledged;
+  // One by one: of two histories a single position would show only the longer.
+  std::vector<Position> wanted = {acknowledged};
   std::vector<const Member*> fit;
   std::string reasons;
   for (const Member& member : detector.members()) {
     // One that was restarted as a replica, before its promotion was complete, may be the best.
     if (member.id == detector.primary() && !(member.answers && member.replicates())) continue;
-    all.merge(member.best_received);
+    if (!has_own(member, detector.history())) wanted.push_back(seen_of(member, detector.history()));
     std::string why = unfit(member, detector.history());
     if (why.empty() && std::ranges::count(not_these, member.id) > 0) why = "failed just now";
     if (why.empty()) {
@@ -108,18 +129,18 @@ Choice choose(const Detector& detector, const Position& acknowledged,
       reasons += fmt::format("{}{} {}", reasons.empty() ? "" : "; ", member.name, why);
     }
   }
-  if (fit.empty()) return {std::nullopt, all, "no server can take the lead: " + reasons};
+  if (fit.empty()) return {std::nullopt, {}, "no server can take the lead: " + reasons};
 
   const std::string zone = detector.primary() ? detector.member(*detector.primary()).zone : "";
   const auto rank = [&](const Member* member) {
     std::size_t has_more_than = 0;
     for (const Member* other : fit)
       has_more_than += member->received().covers(other->received()) ? 1 : 0;
-    return std::tuple(lacking(*member, all).empty(), has_more_than, ~backlog(*member),
+    return std::tuple(lacking(*member, wanted).empty(), has_more_than, ~backlog(*member),
                       member->zone == zone, member->priority);
   };
   const Member* best = *std::ranges::max_element(fit, {}, rank);
-  const Position missing = lacking(*best, all);
+  const Position missing = lacking(*best, wanted);
   std::string reason =
       fmt::format("{} has received {}", best->name, replication::to_string(best->received()));
   if (!missing.empty())

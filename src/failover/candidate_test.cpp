@@ -148,5 +148,43 @@ TEST_F(CandidateTest, OneThatFailedJustNowIsLeftOut) {
   EXPECT_THAT(chosen("", {db(2), db(3)}).reason, HasSubstr("db2 failed just now"));
 }
 
+// The longer of two histories need not be the one that clients were told of.
+TEST_F(CandidateTest, AServerOfAnotherHistoryMayHaveWhatTheChoiceLacks) {
+  Detector fresh(three_servers().detector);
+  ServerObservation first = leading(1, 0, 30);
+  first.read_only = true;
+  ServerObservation other = following_one(2, 3, 0);
+  other.logged = pos("0-3-20");
+  other.binlog_state.add({0, 3, 20});
+  other.applied = pos("0-3-20");
+  other.sources.front().received = pos("0-3-20");
+  fresh.observe(db(1), first);
+  fresh.observe(db(2), other);
+  fresh.observe(db(3), failed(0));
+  const Choice choice = choose(fresh, {}, {});
+  EXPECT_EQ(choice.server, db(1));
+  EXPECT_EQ(choice.missing, pos("0-3-20"));
+}
+
+TEST_F(CandidateTest, OneThatWentOnAloneLacksWhatHasTheSamePosition) {
+  Detector fresh(three_servers().detector);
+  ServerObservation alone = leading(1, 0, 30);
+  alone.read_only = true;
+  fresh.observe(db(1), alone);
+  EXPECT_EQ(lacking(fresh.member(db(1)), pos("0-2-30")), pos("0-2-30"));
+  EXPECT_EQ(lacking(fresh.member(db(1)), pos("0-2-25")), pos("0-2-25"));
+  EXPECT_TRUE(lacking(fresh.member(db(1)), pos("0-1-30")).empty());
+}
+
+TEST_F(CandidateTest, TransactionsOfAServersOwnAreNotMissed) {
+  ServerObservation errant = lost_source(following_one(3, 1, 200));
+  errant.logged = pos("0-3-30");
+  errant.binlog_state.add({0, 3, 30});
+  errant.applied = pos("0-3-30");
+  detector_->observe(db(3), errant);
+  EXPECT_EQ(chosen().server, db(2));
+  EXPECT_TRUE(chosen().missing.empty());
+}
+
 }  // namespace
 }  // namespace understudy::failover

@@ -98,10 +98,11 @@ void Detector::set_primary(std::optional<ServerId> primary) {
   semi_sync_ = member(*primary).last->semi_sync_source;
 }
 
-void Detector::appoint(ServerId primary) {
+void Detector::appoint(ServerId primary, Instant now) {
   set_primary(primary);
   appointment_.appoint(primary);
   Member& member = members_[primary.value()];
+  member.opened_at = now;
   if (!member.last) return;
   member.last->read_only = false;
   history_ = member.last->binlog_state;
@@ -117,6 +118,7 @@ void Detector::observe(ServerId id, const ServerObservation& observation) {
     if (member.refuses()) appointment_.down(id);
     return;
   }
+  if (observation.sent < member.opened_at) return;
   note_replica(member, observation);
   member.answers = true;
   member.failure.reset();
@@ -126,7 +128,7 @@ void Detector::observe(ServerId id, const ServerObservation& observation) {
     history_ = observation.binlog_state;
     // One that was restarted says how it starts, not what its clients were promised; but it may be
     // opened before it is seen again.
-    semi_sync_ = observation.semi_sync_source || (semi_sync_ && observation.read_only);
+    semi_sync_ = observation.semi_sync_source || (semi_sync() && observation.read_only);
   }
 }
 
@@ -138,6 +140,13 @@ void Detector::note_replica(Member& member, const ServerObservation& observation
   const bool first = !member.last || member.last->sources.size() != 1;
   if (first || progressed(member.last->sources.front(), observation.sources.front()))
     member.heard_at = observation.sent;
+}
+
+// While no primary was ever seen: what the replicas are prepared for.
+bool Detector::semi_sync() const {
+  if (semi_sync_) return *semi_sync_;
+  return std::ranges::any_of(
+      members_, [](const Member& member) { return member.last && member.last->semi_sync_replica; });
 }
 
 Hearing Detector::hearing(const Member& replica, Instant now) const {

@@ -65,6 +65,7 @@ struct Member {
   // showed that it hears its source.
   Position best_received;
   Instant heard_at{};
+  Instant opened_at{};  // when it was appointed; what was asked before says nothing any more
 
   [[nodiscard]] bool refuses() const {
     return !answers && failure &&
@@ -100,7 +101,7 @@ class Detector {
   // The primary, as it is known; whatever was received from another one is forgotten.
   void set_primary(std::optional<ServerId> primary);
   // The same for one that has just been opened: what was seen of it is from before.
-  void appoint(ServerId primary);
+  void appoint(ServerId primary, Instant now);
   [[nodiscard]] std::optional<ServerId> primary() const { return primary_; }
 
   [[nodiscard]] Finding diagnose(Instant now) const;
@@ -111,7 +112,7 @@ class Detector {
   // What the last primary's binary log held when it was last seen.
   [[nodiscard]] const replication::BinlogState& history() const { return history_; }
   // Semi-sync was switched on at the primary when it was last seen.
-  [[nodiscard]] bool semi_sync() const { return semi_sync_; }
+  [[nodiscard]] bool semi_sync() const;
   // Replicas that may not have been asked since the primary failed.
   [[nodiscard]] std::vector<ServerId> to_ask(Instant now) const;
 
@@ -128,7 +129,7 @@ class Detector {
   std::optional<ServerId> primary_;
   replication::Appointment appointment_;
   replication::BinlogState history_;
-  bool semi_sync_ = false;
+  std::optional<bool> semi_sync_;  // nothing until a primary was seen
 };
 
 }  // namespace understudy::failover

@@ -204,5 +204,36 @@ TEST_F(DetectorTest, WhatWasReceivedFromAnotherPrimaryIsForgotten) {
   EXPECT_TRUE(detector_.member(db(2)).best_received.empty());
 }
 
+TEST_F(DetectorTest, SemiSyncIsExpectedOfAPrimaryThatWasNeverSeen) {
+  EXPECT_FALSE(detector_.semi_sync());
+  ServerObservation seen = following_one(2, 1, 0);
+  seen.semi_sync_replica = true;
+  detector_.observe(db(2), seen);
+  EXPECT_TRUE(detector_.semi_sync());
+}
+
+// Restarted, it says how it starts, not what its clients were promised.
+TEST_F(DetectorTest, ARestartDoesNotTakeBackWhatSemiSyncPromised) {
+  detector_.set_primary(db(1));
+  ServerObservation seen = leading(1, 0);
+  seen.semi_sync_source = true;
+  detector_.observe(db(1), seen);
+  seen = leading(1, 100);
+  seen.read_only = true;
+  detector_.observe(db(1), seen);
+  EXPECT_TRUE(detector_.semi_sync());
+  detector_.observe(db(1), leading(1, 200));
+  EXPECT_FALSE(detector_.semi_sync()) << "it was opened without";
+}
+
+// Appointed, then restarted as the replica that it was before it had forgotten its source.
+TEST_F(DetectorTest, AnAppointedPrimaryThatComesBackAsAReplicaIsStillThePrimary) {
+  observe_healthy(detector_, 0);
+  detector_.appoint(db(2), at(50));
+  detector_.observe(db(1), failed(100));
+  detector_.observe(db(2), lost_source(following_one(2, 1, 100)));
+  EXPECT_EQ(detector_.diagnose(at(110)).diagnosis, Diagnosis::PrimaryReadOnly);
+}
+
 }  // namespace
 }  // namespace understudy::failover

@@ -11,6 +11,8 @@ namespace {
 constexpr Duration kChooseAgain = std::chrono::milliseconds(100);
 // A part of the wait for the relay log; then it is asked again, and seen whether it lives.
 constexpr Duration kDrainPart = std::chrono::seconds(5);
+// Of its actions, those after which the candidate hears nobody.
+constexpr std::size_t kCutOff = 2;
 constexpr Duration kOtherDrain = std::chrono::seconds(5);
 constexpr Duration kPromoteTimeout = std::chrono::seconds(10);
 constexpr Duration kFollowTimeout = std::chrono::seconds(30);
@@ -133,8 +135,10 @@ void Failover::check_drained(Desk& desk) {
   const bool replicates = desk.detector().member(candidate_).replicates();
   const OrderResult* result = draining_.result(candidate_);
   if (replicates && result == nullptr) return;
-  if (result != nullptr && result->error && result->error->kind != ErrorKind::Timeout)
-    return retry_without(desk, result->error->message);
+  // Applying may take longer than one order; but its receiving must have ended.
+  const bool goes_on = result == nullptr || !result->error ||
+                       (result->error->kind == ErrorKind::Timeout && result->done >= kCutOff);
+  if (!goes_on) return retry_without(desk, result->error->message);
   stage_ = Stage::Looking;
   looked_at_ = desk.now();
   desk.look(candidate_);
@@ -144,6 +148,8 @@ void Failover::look_again(Desk& desk) {
   const Member& candidate = desk.detector().member(candidate_);
   if (!candidate.answers) return retry_without(desk, candidate.failure->message);
   if (candidate.last->sent < looked_at_) return desk.look(candidate_);
+  const std::string why = unfit(candidate, desk.detector().history());
+  if (!why.empty()) return retry_without(desk, why);
   const bool all_applied =
       !candidate.replicates() || candidate.last->applied.covers(candidate.relayed());
   if (!all_applied) return drain(desk);
@@ -183,8 +189,11 @@ void Failover::give_up(Desk& desk) {
   desk.note("failover_given_up", {{"reason", "the primary is back"}});
   if (closed_) desk.close_primary(false);
   if (stage_ != Stage::Choosing) settled_.insert(candidate_);
+  settled_.insert(failed_.begin(), failed_.end());
   for (const ServerId other : settled_) {
-    if (!sent_.contains(other)) desk.give(other, {ActionKind::StartReceiving}, kPromoteTimeout);
+    const Member& member = desk.detector().member(other);
+    if (sent_.contains(other) || !member.replicates()) continue;
+    desk.give(other, {ActionKind::StartApplying, ActionKind::StartReceiving}, kPromoteTimeout);
   }
   stage_ = Stage::Over;
 }

@@ -82,7 +82,9 @@ TEST_F(FailoverTest, AppliesWhatCameInWhileItWasDrained) {
 TEST_F(FailoverTest, ABacklogThatTakesLongerIsWaitedForAsLongAsTheServerLives) {
   see(2, lost_source(following_one(2, 1, 108, 1000, 10)));
   for (int i = 1; i <= 10; ++i) {
-    finish(2, not_done(ErrorKind::Timeout));
+    OrderResult applies_still = not_done(ErrorKind::Timeout);
+    applies_still.done = 2;
+    finish(2, applies_still);
     pass(5000);
     see(2, lost_source(following_one(2, 1, now_ms(), 1000, 10 * i)));
     EXPECT_THAT(desk_.open(), Contains("db2: start_applying stop_receiving wait_applied"));
@@ -213,7 +215,7 @@ TEST_F(FailoverTest, WhatWasStoppedIsStartedWhenThePrimaryIsBack) {
   failover_.give_up(desk_);
   EXPECT_TRUE(failover_.over());
   EXPECT_FALSE(failover_.succeeded());
-  EXPECT_THAT(desk_.open(), Contains("db3: start_receiving"));
+  EXPECT_THAT(desk_.open(), Contains("db3: start_applying start_receiving"));
 }
 
 TEST_F(FailoverTest, SemiSyncIsOnWhereSomebodyIsLeftToAcknowledge) {
@@ -240,6 +242,64 @@ TEST_F(FailoverTest, SemiSyncIsOffWhereNobodyIsLeft) {
   seen.sent = at(120);
   see(2, seen);
   EXPECT_THAT(desk_.open(), Contains("db2: stop_applying semi_sync_source_off open"));
+}
+
+TEST_F(FailoverTest, WritersAreCutBeforeAnythingIsDrained) {
+  step();
+  EXPECT_THAT(desk_.done_, ElementsAre("hold", "cut"));
+}
+
+TEST_F(FailoverTest, OneThatDoesNotHearTheOrderToStopReceivingIsLeftOut) {
+  step();
+  finish(2, not_done(ErrorKind::Timeout));
+  EXPECT_THAT(desk_.notes(), HasSubstr("failover_candidate_failed server=db2"));
+  step();
+  EXPECT_THAT(desk_.open(), Contains("db3: start_applying stop_receiving wait_applied"));
+}
+
+TEST_F(FailoverTest, OneThatCannotApplyIsLeftOut) {
+  step();
+  OrderResult applies_still = not_done(ErrorKind::Timeout);
+  applies_still.done = 2;
+  finish(2, applies_still);
+  pass(5000);
+  ServerObservation stuck = lost_source(following_one(2, 1, now_ms(), 20, 10));
+  stuck.sources.front().sql_running = false;
+  stuck.sources.front().last_sql_error_code = 1950;
+  stuck.sources.front().last_sql_error = "out of order";
+  see(2, stuck);
+  EXPECT_THAT(desk_.notes(), HasSubstr("reason=cannot apply: out of order"));
+}
+
+// Clients were answered while semi-sync still waited; then it gave up.
+TEST_F(FailoverTest, WhatWasPromisedIsNotLostThoughSemiSyncIsOffNow) {
+  desk_.promised_ = pos("0-1-15");
+  step();
+  EXPECT_THAT(failover_.blocked(), HasSubstr("what was acknowledged may be lost"));
+  see(3, lost_source(following_one(3, 1, 120, 15, 15)));
+  pass(100);
+  step();
+  EXPECT_THAT(desk_.open(), Contains("db3: start_applying stop_receiving wait_applied"));
+}
+
+// The last answers of the old primary were on their way when it was closed.
+TEST_F(FailoverTest, WhatWasAcknowledgedMeanwhileIsLookedForAgain) {
+  step();
+  finish(2);
+  desk_.promised_ = pos("0-1-12");
+  desk_.acknowledged_ = pos("0-1-12");
+  pass(5);
+  see(2, lost_source(following_one(2, 1, now_ms())));
+  EXPECT_THAT(desk_.open(), ::testing::Not(Contains("db2: stop_applying open")));
+  EXPECT_TRUE(failover_.may_be_given_up());
+}
+
+TEST_F(FailoverTest, IsGivenUpWhileTheCandidateIsDrained) {
+  step();
+  ASSERT_TRUE(failover_.may_be_given_up());
+  failover_.give_up(desk_);
+  EXPECT_THAT(desk_.done_, ElementsAre("hold", "cut", "release"));
+  EXPECT_THAT(desk_.open(), Contains("db2: start_applying start_receiving"));
 }
 
 }  // namespace

@@ -310,7 +310,7 @@ void Planner::appoint(ServerId server) {
   // What it has is the history from now on: it may all have been acknowledged, and nothing else.
   acknowledged_ = detector_.member(server).received();
   promised_ = acknowledged_;
-  detector_.appoint(server);
+  detector_.appoint(server, now_);
   upkeep_.reset();
   look(server);
   decisions_.appointed = server;

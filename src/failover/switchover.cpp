@@ -45,6 +45,7 @@ void Switchover::step(Desk& desk) {
   if (stage_ == Stage::Promoting) check_promoted(desk);
   if (stage_ == Stage::Following && !orders_.any_open()) stage_ = Stage::Over;
   if (stage_ == Stage::Undoing) check_undone(desk);
+  if (stage_ == Stage::Returning) check_returned(desk);
 }
 
 void Switchover::begin(Desk& desk) {
@@ -119,6 +120,7 @@ void Switchover::check_drained(Desk& desk) {
   for (const Member& other : desk.detector().members()) {
     if (other.id == to_ || other.id == from_ || !other.answers || !other.replicates()) continue;
     if (!follows(other, desk.detector().member(from_))) continue;
+    sent_.push_back(other.id);
     std::vector<Action> actions = following(desk.detector(), other.id, to_);
     actions.insert(actions.begin(),
                    Action(ActionKind::WaitApplied, desk.detector().member(from_).last->logged));
@@ -157,7 +159,20 @@ void Switchover::check_undone(Desk& desk) {
     return;
   }
   desk.close_primary(false);
-  stage_ = Stage::Over;
+  stage_ = Stage::Returning;
+}
+
+// Those that were sent to the target turn back, each when it is known where it stands.
+void Switchover::check_returned(Desk& desk) {
+  for (const ServerId other : std::exchange(sent_, {})) {
+    if (orders_.open(other)) {
+      sent_.push_back(other);
+    } else if (desk.detector().member(other).answers) {
+      orders_.add(desk.give(other, following(desk.detector(), other, from_), kFollowTimeout),
+                  other);
+    }
+  }
+  if (sent_.empty() && !orders_.any_open()) stage_ = Stage::Over;
 }
 
 }  // namespace understudy::failover

@@ -14,7 +14,8 @@ namespace understudy::failover {
 //   appoint  everybody is told
 //   follow   the target forgets its source, the old primary and the others replicate from it
 //
-// Whatever fails before the target is open is undone: the old primary opens again.
+// Whatever fails before the target is open is undone: the old primary opens again, and whoever was
+// sent to the target turns back.
 class Switchover final : public Operation {
  public:
   explicit Switchover(ServerId to) : to_(to) {}
@@ -39,6 +40,7 @@ class Switchover final : public Operation {
     Promoting,
     Following,
     Undoing,
+    Returning,
     Over
   };
 
@@ -51,6 +53,7 @@ class Switchover final : public Operation {
   void check_promoted(Desk& desk);
   void undo(Desk& desk, const std::string& why);
   void check_undone(Desk& desk);
+  void check_returned(Desk& desk);
 
   const ServerId to_;
   ServerId from_;
@@ -62,6 +65,7 @@ class Switchover final : public Operation {
   Instant deadline_{};
   Instant looked_at_{};
   Orders orders_;
+  std::vector<ServerId> sent_;  // others that were told to follow the target
 };
 
 }  // namespace understudy::failover

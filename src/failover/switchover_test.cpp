@@ -166,6 +166,8 @@ TEST_F(SwitchoverTest, UndoneWhenTheTargetDoesNotOpen) {
   finish(2);
   EXPECT_THAT(desk_.open(), ElementsAre("db1: open"));
   finish(1);
+  EXPECT_THAT(desk_.open(), ElementsAre("db3: follow")) << "it was sent to the target";
+  EXPECT_EQ(finish(3).actions.back().source, db(1));
   expect_undone("broken");
 }
 

@@ -12,6 +12,25 @@ constexpr Duration kBackoffMin = std::chrono::milliseconds(500);
 constexpr Duration kBackoffMax = std::chrono::seconds(30);
 // ER_MASTER_FATAL_ERROR_READING_BINLOG
 constexpr std::uint32_t kNotInBinlog = 1236;
+// ER_GTID_STRICT_OUT_OF_ORDER
+constexpr std::uint32_t kOutOfOrder = 1950;
+
+// CR_MIN_ERROR, CR_MAX_ERROR
+constexpr std::uint32_t kFirstClientError = 2000;
+constexpr std::uint32_t kLastClientError = 2999;
+
+// What keeps it from replicating and no retry helps against: its source does not have what it asks
+// for (it was purged, or the replica's history is another), or it has gone on by itself. Empty if
+// there is nothing of the kind.
+std::string broken(const Member& member) {
+  for (const replication::ReplicaStatus& source : member.last->sources) {
+    if (!source.io_running && source.last_io_error_code == kNotInBinlog)
+      return source.last_io_error;
+    if (!source.sql_running && source.last_sql_error_code == kOutOfOrder)
+      return source.last_sql_error;
+  }
+  return {};
+}
 
 // Whether it replicates, through whatever chain, from the primary.
 bool leads_to(const Detector& detector, const Member& member, const Member& primary,
@@ -24,17 +43,30 @@ bool leads_to(const Detector& detector, const Member& member, const Member& prim
   });
 }
 
-// Its receiving was ended without an error: by a failover that was cut short or given up.
+// Its receiving was ended, not by an error: by a failover that was cut short or given up. After an
+// error of the connection, which may still be shown, the server would try again.
 bool stands_still(const Member& member) {
   return std::ranges::any_of(member.last->sources, [](const replication::ReplicaStatus& source) {
-    return !source.io_running && !source.io_connecting && source.last_io_error_code == 0;
+    const std::uint32_t error = source.last_io_error_code;
+    const bool ended = error == 0 || (error >= kFirstClientError && error <= kLastClientError);
+    return !source.io_running && !source.io_connecting && ended;
+  });
+}
+
+// Its applying was ended without an error.
+bool at_rest(const Member& member) {
+  return std::ranges::any_of(member.last->sources, [](const replication::ReplicaStatus& source) {
+    return !source.sql_running && source.last_sql_error_code == 0;
   });
 }
 
 }  // namespace
 
 void Upkeep::reset() {
-  care_.clear();
+  // What was ordered is still under way.
+  std::erase_if(care_, [](const auto& each) { return !each.second.order; });
+  for (auto& [server, care] : care_)
+    care = Care{care.order, {}, {}, {}, false, {}, {}};
   read_only_since_.reset();
 }
 
@@ -86,15 +118,13 @@ bool Upkeep::report_extra(Desk& desk, const Member& member, Care& care) {
   return true;
 }
 
-// The primary does not have what the replica asks for: it was purged, or the replica's history is
-// another. No retry helps. Returns whether there is something new to report.
+// Returns whether there is something new to report.
 bool Upkeep::report_broken(Desk& desk, const Member& member, Care& care) {
-  std::string error;
-  for (const replication::ReplicaStatus& source : member.last->sources) {
-    if (!source.io_running && source.last_io_error_code == kNotInBinlog)
-      error = source.last_io_error;
-  }
+  // Told after what it has of its own, as the cause. One that asks another source is sent to the
+  // primary first.
+  if (!extra(desk, member)) return false;
   const bool astray = !follows(member, desk.detector().member(*desk.detector().primary()));
+  std::string error = broken(member);
   if (astray || error == std::exchange(care.last_error, error) || error.empty()) return false;
   desk.note("replication_broken", {{"server", member.name}, {"error", error}});
   return true;
@@ -129,10 +159,13 @@ std::vector<Action> Upkeep::needed(const Desk& desk, const Member& member) {
     // answer: their connections go first.
     if (alone) actions.push_back(ActionKind::CutClients);
     actions.push_back(ActionKind::Close);
+    // A promotion that was cut short has ended its applying.
+    if (!alone && at_rest(member)) actions.push_back(ActionKind::StartApplying);
     return actions;
   }
   if (member.last->semi_sync_source) actions.push_back(ActionKind::SemiSyncSourceOff);
-  const bool astray = alone || !leads_to(detector, member, primary);
+  const bool cut_off = !broken(member).empty() && !follows(member, primary);
+  const bool astray = alone || cut_off || !leads_to(detector, member, primary);
   if (astray && (desk.settings().rejoin || care_[member.id].wanted) &&
       extra(desk, member) == std::string())
     return following(detector, member.id, primary.id);

@@ -200,5 +200,95 @@ TEST_F(UpkeepTest, APrimaryThatStaysReadOnlyIsOpened) {
   EXPECT_THAT(desk_.open(), ElementsAre("db2: open"));
 }
 
+struct Broken {
+  const char* name;
+  std::uint32_t io_error;
+  std::uint32_t sql_error;
+};
+
+class BrokenTest : public UpkeepTest, public ::testing::WithParamInterface<Broken> {
+ protected:
+  static ServerObservation broken(int source, int when) {
+    ServerObservation seen = following_one(3, source, when);
+    replication::ReplicaStatus& status = seen.sources.front();
+    if (GetParam().io_error != 0) {
+      status.io_running = false;
+      status.last_io_error_code = GetParam().io_error;
+      status.last_io_error = "of no avail";
+    } else {
+      status.sql_running = false;
+      status.last_sql_error_code = GetParam().sql_error;
+      status.last_sql_error = "of no avail";
+    }
+    return seen;
+  }
+};
+
+TEST_P(BrokenTest, IsReportedOnceAndRebuilt) {
+  see(3, broken(2, 100));
+  lead(200);
+  EXPECT_THAT(step(), ElementsAre(db(3)));
+  EXPECT_THAT(desk_.notes(), HasSubstr("replication_broken server=db3 error=of no avail"));
+  see(3, broken(2, 300));
+  lead(400);
+  EXPECT_THAT(step(), IsEmpty());
+  EXPECT_THAT(desk_.open(), IsEmpty()) << "no order helps";
+}
+
+TEST_P(BrokenTest, TriesThePrimaryFirstIfItsSourceIsAnother) {
+  see(3, broken(1, 100));
+  lead(200);
+  EXPECT_THAT(step(), IsEmpty());
+  EXPECT_THAT(desk_.open(), ElementsAre("db3: follow"));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, BrokenTest,
+                         ::testing::Values(Broken{"NotInTheBinaryLog", 1236, 0},
+                                           Broken{"OutOfOrder", 0, 1950}),
+                         [](const auto& test) { return test.param.name; });
+
+TEST_F(UpkeepTest, AfterAChangeNoServerIsGivenAnOrderWhileOneIsUnderWay) {
+  see(1, leading(1, 100));
+  lead(200);
+  step();
+  ASSERT_THAT(desk_.open(), ElementsAre("db1: cut_clients close"));
+  upkeep_.reset();
+  see(1, leading(1, 300));
+  lead(400);
+  step();
+  EXPECT_EQ(desk_.open().size(), 1u);
+}
+
+// Told to follow the primary, and no more: what it shows is the end of the connection before.
+TEST_F(UpkeepTest, AReplicaThatWasLeftAtRestGoesOn) {
+  ServerObservation seen = following_one(3, 2, 100);
+  seen.sources.front().io_running = false;
+  seen.sources.front().sql_running = false;
+  seen.sources.front().last_io_error_code = 2003;
+  see(3, seen);
+  lead(200);
+  step();
+  EXPECT_THAT(desk_.open(), ElementsAre("db3: start_applying start_receiving"));
+}
+
+TEST_F(UpkeepTest, AReplicaWhoseApplyingAloneIsEndedIsLeftAlone) {
+  ServerObservation seen = following_one(3, 2, 100);
+  seen.sources.front().sql_running = false;
+  see(3, seen);
+  lead(200);
+  step();
+  EXPECT_THAT(desk_.open(), IsEmpty());
+}
+
+TEST_F(UpkeepTest, APromotionThatLostItsRaceIsClosedAndAppliesAgain) {
+  ServerObservation seen = following_one(3, 2, 100);
+  seen.read_only = false;
+  seen.sources.front().sql_running = false;
+  see(3, seen);
+  lead(200);
+  step();
+  EXPECT_THAT(desk_.open(), ElementsAre("db3: close start_applying"));
+}
+
 }  // namespace
 }  // namespace understudy::failover

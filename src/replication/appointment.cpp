@@ -4,7 +4,13 @@ namespace understudy::replication {
 
 void Appointment::appoint(ServerId server) {
   server_ = server;
+  by_us_ = true;
   seen_closed_.assign(seen_closed_.size(), false);
+}
+
+void Appointment::found(ServerId server) {
+  server_ = server;
+  by_us_ = false;
 }
 
 void Appointment::answered(ServerId server, bool closed) {

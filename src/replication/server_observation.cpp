@@ -88,6 +88,26 @@ ReplicaStatus read_status(RowReader& row) {
 
 }  // namespace
 
+bool writable_source(const ServerObservation& observation) {
+  return !observation.read_only && observation.sources.empty();
+}
+
+std::string replication_problem(const ServerObservation& answer) {
+  for (const ReplicaStatus& source : answer.sources) {
+    if (!source.sql_running) {
+      return source.last_sql_error.empty()
+                 ? "the SQL thread is stopped"
+                 : fmt::format("the SQL thread stopped: {}", source.last_sql_error);
+    }
+    if (!source.io_running) {
+      return source.last_io_error.empty()
+                 ? "the IO thread is not connected"
+                 : fmt::format("the IO thread is not connected: {}", source.last_io_error);
+    }
+  }
+  return {};
+}
+
 Result<std::vector<ReplicaStatus>> parse_replica_status(std::span<const StatusRow> rows) {
   std::vector<ReplicaStatus> sources;
   for (const StatusRow& values : rows) {

@@ -77,6 +77,12 @@ struct ServerObservation {
   std::vector<ReplicaStatus> sources;  // empty: replicates from nobody
 };
 
+// Whether it takes writes and replicates from nobody, as a primary does.
+bool writable_source(const ServerObservation& observation);
+
+// Why replication stands still, for people; empty if it runs.
+std::string replication_problem(const ServerObservation& observation);
+
 // One row of a SHOW statement: column name -> value, nullopt for NULL.
 using StatusRow = std::map<std::string, std::optional<std::string>, std::less<>>;
 

@@ -24,41 +24,11 @@ Position position_of(const ServerObservation& observation, bool replica) {
   return position;
 }
 
-bool writable_source(const ServerObservation& answer) {
-  return !answer.read_only && answer.sources.empty();
-}
-
 bool all_running(const ServerObservation& answer) {
   return !answer.sources.empty() &&
          std::all_of(answer.sources.begin(), answer.sources.end(), [](const ReplicaStatus& source) {
            return source.io_running && source.sql_running;
          });
-}
-
-// Why replication stands still; empty if it runs.
-std::string replication_problem(const ServerObservation& answer) {
-  for (const ReplicaStatus& source : answer.sources) {
-    if (!source.sql_running) {
-      return source.last_sql_error.empty()
-                 ? "the SQL thread is stopped"
-                 : fmt::format("the SQL thread stopped: {}", source.last_sql_error);
-    }
-    if (!source.io_running) {
-      return source.last_io_error.empty()
-                 ? "the IO thread is not connected"
-                 : fmt::format("the IO thread is not connected: {}", source.last_io_error);
-    }
-  }
-  return {};
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
-    text += names[i];
-  }
-  return text;
 }
 
 }  // namespace
@@ -85,17 +55,23 @@ void TopologyBuilder::feed(ServerId id, const ServerObservation& observation, In
     choose_primary();
     return;
   }
+  if (observation.sent < server.opened_at) return;
   note_answer(server, observation);
   appointment_.answered(id, !writable_source(observation));
+  const std::optional<ServerId> before = primary_;
   choose_primary();
-  if (primary_ == id) {
-    primary_history_.observe_primary(observation.sent, position_of(observation, false));
-    find_diverged(observation);
-    for (Server& each : servers_)
-      update_age(each);
+  if (primary_ && (primary_ == id || primary_ != before)) {
+    observe_primary(*servers_[primary_->value()].last_answer);
   } else {
     update_age(server);
   }
+}
+
+void TopologyBuilder::observe_primary(const ServerObservation& observation) {
+  primary_history_.observe_primary(observation.sent, position_of(observation, false));
+  find_diverged(observation);
+  for (Server& each : servers_)
+    update_age(each);
 }
 
 void TopologyBuilder::set_drained(ServerId id, bool drained) {
@@ -103,26 +79,15 @@ void TopologyBuilder::set_drained(ServerId id, bool drained) {
 }
 
 // What was seen of it is from before it was opened.
-void TopologyBuilder::appoint(ServerId id) {
+void TopologyBuilder::appoint(ServerId id, Instant now) {
   appointment_.appoint(id);
   Server& server = servers_[id.value()];
+  server.opened_at = now;
   if (server.last_answer) {
     server.last_answer->read_only = false;
     server.last_answer->sources.clear();
   }
   change_primary(id);
-}
-
-// One that was appointed is not replaced by a server that merely takes writes: that may be the one
-// before it, which has come back.
-bool TopologyBuilder::appointed_leads(const std::vector<ServerId>& writable_and_followed) const {
-  const std::optional<ServerId> appointed = appointment_.server();
-  if (!appointed) return false;
-  const Server& server = servers_[appointed->value()];
-  if (server.down)
-    return writable_and_followed.empty() || writable_and_followed.front() == *appointed;
-  // While it is made to forget its source it still has one, at rest.
-  return server.last_answer && !server.last_answer->read_only;
 }
 
 void TopologyBuilder::note_failure(Server& server, const Error& failure, Instant now) {
@@ -147,115 +112,6 @@ void TopologyBuilder::note_answer(Server& server, const ServerObservation& obser
     server.down = false;
     server.down_reason.clear();
   }
-}
-
-// What the appointed one itself follows, and has all of, leads: somebody has made it so.
-bool TopologyBuilder::may_lead(ServerId candidate) const {
-  if (appointment_.may_lead(candidate)) return true;
-  const Server& appointed = servers_[appointment_.server()->value()];
-  const Server& server = servers_[candidate.value()];
-  return !appointed.down && appointed.last_answer->read_only && follows(appointed, server) &&
-         !outdated(server);
-}
-
-bool TopologyBuilder::followed(const Server& candidate) const {
-  return std::any_of(servers_.begin(), servers_.end(), [&](const Server& other) {
-    return &other != &candidate && !other.down && follows(other, candidate);
-  });
-}
-
-bool TopologyBuilder::follows(const Server& replica, const Server& source) {
-  if (!replica.last_answer) return false;
-  const auto& sources = replica.last_answer->sources;
-  return std::any_of(sources.begin(), sources.end(), [&](const ReplicaStatus& status) {
-    return status.source_server_id == source.last_answer->server_id;
-  });
-}
-
-// A primary of the past that has come back: others, whom it has not seen for a while, have gone on
-// without it. Transactions of a server that stands alone prove nothing, unless they continue what
-// the candidate has.
-bool TopologyBuilder::outdated(const Server& candidate) const {
-  const BinlogState& its = candidate.last_answer->binlog_state;
-  return std::any_of(servers_.begin(), servers_.end(), [&](const Server& other) {
-    if (&other == &candidate || !other.last_answer) return false;
-    const BinlogState& more = other.last_answer->binlog_state;
-    if (more.beyond(its).empty()) return false;
-    const bool continues = !its.entries().empty() && its.beyond(more).empty();
-    return continues || !other.last_answer->sources.empty() || followed(other);
-  });
-}
-
-void TopologyBuilder::choose_primary() {
-  std::vector<ServerId> writable;
-  std::vector<ServerId> writable_and_followed;
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < servers_.size(); ++i) {
-    const Server& server = servers_[i];
-    if (server.down || !server.last_answer || !writable_source(*server.last_answer)) continue;
-    const ServerId id(static_cast<std::uint16_t>(i));
-    if (!may_lead(id)) continue;
-    writable.push_back(id);
-    names.push_back(settings_.servers[i].name);
-    if (followed(server)) writable_and_followed.push_back(id);
-  }
-  if (appointed_leads(writable_and_followed)) return change_primary(*appointment_.server());
-  if (writable_and_followed.size() == 1) return change_primary(writable_and_followed.front());
-  if (writable.size() == 1 && !appointment_.server() &&
-      !outdated(servers_[writable.front().value()]))
-    return change_primary(writable.front());
-
-  const bool silent_primary = primary_ && servers_[primary_->value()].down &&
-                              writable_source(*servers_[primary_->value()].last_answer);
-  if (writable.empty() && silent_primary) return;  // it stays the primary, down
-  // It was closed on purpose; whoever takes the lead from it is appointed.
-  if (writable.empty() && primary_ && primary_closed_) return;
-  primary_.reset();
-  no_primary_reason_ =
-      writable.empty()
-          ? explain_no_writable()
-          : fmt::format(
-                "{} are writable and replicate from nobody: set read_only=1 on all but "
-                "one, or let the others replicate from it",
-                listed(names));
-}
-
-void TopologyBuilder::change_primary(ServerId primary) {
-  no_primary_reason_.clear();
-  primary_ = primary;
-  if (last_primary_ == primary) return;
-  last_primary_ = primary;
-  ++epoch_;
-  primary_history_.clear();
-  for (Server& server : servers_) {
-    server.age.reset();
-    server.lagging = false;
-    server.diverged = false;
-  }
-}
-
-std::string TopologyBuilder::explain_no_writable() const {
-  std::vector<std::string> silent;
-  std::vector<std::string> unasked;
-  std::vector<std::string> read_only;
-  for (std::size_t i = 0; i < servers_.size(); ++i) {
-    const Server& server = servers_[i];
-    const std::string& name = settings_.servers[i].name;
-    if (!server.probed) {
-      unasked.push_back(name);
-    } else if (server.down) {
-      silent.push_back(name);
-    } else if (server.last_answer->sources.empty()) {
-      read_only.push_back(name);
-    }
-  }
-  if (silent.size() == servers_.size()) return "no server answers";
-  std::string reason = "no server that answers is writable without replicating from another";
-  if (!read_only.empty())
-    reason += fmt::format("; read-only and replicating from nobody: {}", listed(read_only));
-  if (!silent.empty()) reason += fmt::format("; not answering: {}", listed(silent));
-  if (!unasked.empty()) reason += fmt::format("; not asked yet: {}", listed(unasked));
-  return reason;
 }
 
 // Whatever a replica had applied when it answered was in its primary's binary log before, so a

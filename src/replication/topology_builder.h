@@ -54,7 +54,8 @@ class TopologyBuilder {
   void feed(ServerId server, const ServerObservation& observation, Instant now);
   void set_drained(ServerId server, bool drained);
   // `server` has been opened for writes and leads from now on.
-  void appoint(ServerId server);
+  // What is observed of it from before `now` does not count any more.
+  void appoint(ServerId server, Instant now);
   // See Topology::primary_closed.
   void set_primary_closed(bool closed) { primary_closed_ = closed; }
 
@@ -69,6 +70,7 @@ class TopologyBuilder {
     std::string down_reason;
     std::uint32_t good_in_a_row = 0;
     bool drained = false;
+    Instant opened_at{};  // when it was appointed
     bool lagging = false;
     bool diverged = false;
     std::optional<LagTracker::Age> age;
@@ -79,12 +81,15 @@ class TopologyBuilder {
   void choose_primary();
   [[nodiscard]] bool appointed_leads(const std::vector<ServerId>& writable_and_followed) const;
   void change_primary(ServerId primary);
+  void observe_primary(const ServerObservation& observation);
   void find_diverged(const ServerObservation& primary);
   void update_age(Server& server);
   [[nodiscard]] bool may_lead(ServerId candidate) const;
   [[nodiscard]] bool followed(const Server& candidate) const;
   [[nodiscard]] static bool follows(const Server& replica, const Server& source);
   [[nodiscard]] bool outdated(const Server& candidate) const;
+  [[nodiscard]] bool contested(ServerId candidate) const;
+  [[nodiscard]] bool of_the_past(const Server& candidate) const;
   [[nodiscard]] std::string explain_no_writable() const;
   [[nodiscard]] ServerView view(ServerId id) const;
   [[nodiscard]] Role role_of(ServerId id) const;

@@ -113,6 +113,7 @@ TEST_F(TopologyBuilderTest, AWritableReplicaIsAReplicaWithAWarning) {
   auto writable = replica(2, 5);
   writable.read_only = false;
   feed(2, writable);
+  feed(3, replica(3, 5));
   EXPECT_EQ(view(2).role, Role::Replica);
   EXPECT_THAT(view(2).reason, HasSubstr("set read_only=1"));
   EXPECT_EQ(build().primary, db(1));
@@ -138,6 +139,7 @@ TEST_F(TopologyBuilderTest, OfTwoWritableServersTheFollowedOneIsThePrimary) {
 TEST_F(TopologyBuilderTest, TwoWritableServersThatNobodyTellsApartAreNoPrimary) {
   feed(1, primary(1, 0));
   feed(2, primary(2, 1));
+  feed(3, failed(3, 1, ErrorKind::Unreachable));
   const Topology topology = build();
   EXPECT_FALSE(topology.primary);
   EXPECT_THAT(topology.no_primary_reason, HasSubstr("db1 and db2 are writable"));
@@ -230,6 +232,7 @@ TEST_F(TopologyBuilderTest, ALagFromBeforeWeWatchedIsTakenFromTheServer) {
   feed(1, primary(1, 0, 1000));
   auto behind = replica(2, 5, 10);
   behind.sources[0].seconds_behind = 30;
+  feed(3, replica(3, 5));
   feed(2, behind);
   EXPECT_EQ(view(2).health, Health::Lagging);
   EXPECT_EQ(view(2).lag, std::chrono::seconds(30));
@@ -275,7 +278,7 @@ TEST_F(TopologyBuilderTest, RevisionsGrow) {
 TEST_F(TopologyBuilderTest, OneThatWasAppointedLeadsAtOnce) {
   feed_healthy(0);
   feed(1, failed(1, 100, ErrorKind::Unreachable));
-  builder_.appoint(db(2));
+  builder_.appoint(db(2), at(0));
   EXPECT_EQ(build().primary, db(2));
   EXPECT_EQ(build().epoch, 2u);
   EXPECT_EQ(view(2).role, Role::Primary);
@@ -293,7 +296,7 @@ TEST_F(TopologyBuilderTest, OneThatWasAppointedLeadsAtOnce) {
 
 TEST_F(TopologyBuilderTest, AnotherToolMayReplaceOneThatWasAppointed) {
   feed_healthy(0);
-  builder_.appoint(db(2));
+  builder_.appoint(db(2), at(0));
   feed(1, replica(1, 310, 10, 2));
   feed(3, replica(3, 310, 10, 2));
   feed(2, failed(2, 320, ErrorKind::Unreachable));
@@ -306,7 +309,7 @@ TEST_F(TopologyBuilderTest, AnotherToolMayReplaceOneThatWasAppointed) {
 
 TEST_F(TopologyBuilderTest, AnOldPrimaryThatComesBackDoesNotReplaceOneThatWasAppointed) {
   feed_healthy(0);
-  builder_.appoint(db(2));
+  builder_.appoint(db(2), at(0));
   feed(3, replica(3, 305));  // still follows db1
   feed(1, replica(1, 310, 10, 2));
   feed(2, failed(2, 315, ErrorKind::Unreachable));
@@ -317,6 +320,76 @@ TEST_F(TopologyBuilderTest, AnOldPrimaryThatComesBackDoesNotReplaceOneThatWasApp
   feed(1, replica(1, 350, 50, 2));
   feed(1, primary(1, 360, 50));
   EXPECT_EQ(build().primary, db(1)) << "somebody has";
+}
+
+ServerObservation wrote(ServerObservation observation, const Gtid& gtid) {
+  observation.binlog_state.add(gtid);
+  return observation;
+}
+
+// db2 has led since; it is gone, db3 has what it wrote, and db1 is back as it was.
+TEST_F(TopologyBuilderTest, AfterAStartAPrimaryOfThePastDoesNotLead) {
+  feed(1, wrote(primary(1, 0, 10), {0, 1, 10}));
+  feed(2, failed(2, 0, ErrorKind::Unreachable));
+  feed(3, wrote(wrote(replica(3, 0, 12, 2), {0, 1, 10}), {0, 2, 12}));
+  EXPECT_FALSE(build().primary);
+  EXPECT_THAT(build().no_primary_reason, HasSubstr("db1 takes writes, but others have gone on"));
+}
+
+TEST_F(TopologyBuilderTest, AMistakeOnTheMiddleOfAChainKeepsNobodyFromLeading) {
+  feed(1, wrote(primary(1, 0, 10), {0, 1, 10}));
+  feed(2, wrote(wrote(replica(2, 0, 12, 1), {0, 1, 10}), {0, 2, 12}));
+  feed(3, wrote(wrote(replica(3, 0, 12, 2), {0, 1, 10}), {0, 2, 12}));
+  EXPECT_EQ(build().primary, db(1));
+}
+
+TEST_F(TopologyBuilderTest, NobodyLeadsBeforeEverybodyWasAsked) {
+  feed(1, primary(1, 0));
+  feed(2, replica(2, 0));
+  EXPECT_FALSE(build().primary);
+  EXPECT_THAT(build().no_primary_reason, HasSubstr("not asked yet: db3"));
+  feed(3, failed(3, 0, ErrorKind::Timeout));
+  EXPECT_EQ(build().primary, db(1));
+}
+
+TEST_F(TopologyBuilderTest, AfterAStartOneThatWasOpenedAtRestSpeaksAgainstItsSource) {
+  auto opened = wrote(wrote(replica(2, 0, 12), {0, 1, 10}), {0, 2, 12});
+  opened.read_only = false;
+  opened.sources[0].io_running = opened.sources[0].sql_running = false;
+  feed(1, wrote(primary(1, 0, 10), {0, 1, 10}));
+  feed(2, opened);
+  feed(3, failed(3, 0, ErrorKind::Unreachable));
+  EXPECT_FALSE(build().primary);
+}
+
+// Two that take writes: that somebody follows the one is not enough if the other went on.
+TEST_F(TopologyBuilderTest, AContestedPrimaryNeedsAllToFollow) {
+  feed(1, wrote(primary(1, 0, 10), {0, 1, 10}));
+  feed(2, wrote(wrote(primary(2, 0, 12), {0, 1, 9}), {0, 2, 12}));
+  feed(3, failed(3, 0, ErrorKind::Timeout));
+  EXPECT_FALSE(build().primary);
+  feed(3, replica(3, 10));
+  feed(3, replica(3, 20));
+  EXPECT_EQ(build().primary, db(1));
+}
+
+TEST_F(TopologyBuilderTest, OneThatWasFoundIsNotReplacedByOneThatComesBackWritable) {
+  feed(1, failed(1, 0, ErrorKind::Timeout));
+  feed(2, primary(2, 0, 12));
+  feed(3, replica(3, 0, 10, 1));
+  ASSERT_EQ(build().primary, db(2));
+  feed(1, primary(1, 100, 10));
+  feed(1, primary(1, 200, 10));
+  EXPECT_EQ(build().primary, db(2)) << "though db3 follows db1";
+}
+
+TEST_F(TopologyBuilderTest, WhatWasAskedBeforeTheAppointmentDoesNotCount) {
+  feed_healthy(0);
+  feed(1, failed(1, 100, ErrorKind::Timeout));
+  builder_.appoint(db(2), at(120));
+  feed(2, replica(2, 110));
+  EXPECT_EQ(build().primary, db(2));
+  EXPECT_EQ(view(2).role, Role::Primary);
 }
 
 }  // namespace

@@ -80,12 +80,9 @@ void Simulation::appointed(Node) {
 
 // A manager that starts while only a server of the past answers has nothing to know it by: servers
 // have to be configured to start read-only. What that loses is not the planner's fault.
-void Simulation::found(Node server, bool alone) {
-  world_.say("s{} leads{}", server, alone ? ", followed by nobody" : "");
-  bool all_respond = true;
-  for (Node i = 0; i < cluster_.size(); ++i)
-    all_respond = all_respond && cluster_.at(i).responds() && world_.linked(i, cluster_.size());
-  if (alone && !all_respond) ledger_.loss_accepted();
+void Simulation::found(Node server, bool followed, bool all_answer) {
+  world_.say("s{} leads{}", server, followed ? "" : ", followed by nobody");
+  if (!followed && !all_answer) ledger_.loss_accepted();
 }
 
 }  // namespace understudy::sim

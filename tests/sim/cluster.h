@@ -48,6 +48,8 @@ class Cluster {
   void thaw(Node server);
   void set_linked(Node a, Node b, bool linked);
   // Replaces all that a server has with a copy of another's.
+  // Replication as somebody sets it up by hand, from where the replica stands.
+  void let_follow(Node replica, Node source);
   void rebuild(Node server, Node from);
 
  private:

@@ -45,7 +45,7 @@ int run_share(const Options& options, std::uint64_t share) {
   for (std::uint64_t i = share; i < options.runs; i += options.jobs) {
     const std::uint64_t seed = options.first + i;
     const Report report =
-        Simulation(seed, options.all ? Faults::All : Faults::Basic, options.trace).run();
+        Simulation(seed, options.all ? Faults::All : Faults::Usual, options.trace).run();
     ++runs;
     total.acknowledged += report.acknowledged;
     total.changes += report.changes;
@@ -90,7 +90,8 @@ int main(int argc, char** argv) {
   app.add_option("--first", options.first, "The first seed");
   app.add_option("--jobs", options.jobs, "Processes");
   app.add_option("--seed", options.seed, "Run this seed alone");
-  app.add_flag("--all", options.all, "All faults, not only the basic ones");
+  app.add_flag("--all", options.all,
+               "All faults: also people who open replicas, and servers that start writable");
   app.add_flag("--trace", options.trace, "Print what happens");
   CLI11_PARSE(app, argc, argv);
   if (options.seed) {

@@ -125,7 +125,8 @@ void Manager::publish() {
     const bool followed = std::ranges::any_of(members, [&](const failover::Member& member) {
       return member.answers && follows(member, leader);
     });
-    surroundings_.found(topology_.primary->value(), !followed);
+    const bool all_answer = std::ranges::all_of(members, &failover::Member::answers);
+    surroundings_.found(topology_.primary->value(), followed, all_answer);
   }
   planner_.primary_seen(topology_.primary);
   step();
@@ -163,7 +164,7 @@ void Manager::carry_out(failover::Decisions decisions) {
   }
   if (decisions.appointed) {
     world_.say("s{} is appointed", decisions.appointed->value());
-    builder_.appoint(*decisions.appointed);
+    builder_.appoint(*decisions.appointed, world_.time.now());
     acknowledged_ = {};
     surroundings_.appointed(decisions.appointed->value());
     publish();

@@ -32,7 +32,7 @@ class Surroundings {
   // A server was appointed.
   virtual void appointed(Node server) = 0;
   // A server was found to lead; `alone`: no replica that answers says so, it only takes writes.
-  virtual void found(Node server, bool alone) = 0;
+  virtual void found(Node server, bool followed, bool all_answer) = 0;
 };
 
 // One life of an Understudy: it probes the servers, drives the planner, and carries out its orders,
@@ -70,6 +70,7 @@ class Manager : public std::enable_shared_from_this<Manager> {
     failover::Order order;
     std::size_t done = 0;
     bool reached = false;
+    std::uint32_t boot = 0;  // of the server that was reached
     Instant action_began{};
   };
 

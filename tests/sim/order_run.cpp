@@ -38,6 +38,7 @@ void Manager::run(failover::Order order) {
     if (!world_.linked(here_, server) || cluster_.at(server).frozen) return;
     if (!cluster_.at(server).up) return finish(id, make_error(ErrorKind::Unreachable, "refused"));
     found->second.reached = true;
+    found->second.boot = cluster_.at(server).boot;
     run_next(id);
   });
 }
@@ -57,7 +58,7 @@ void Manager::run_action(OrderId id) {
   Run& run = found->second;
   const Node server = run.order.server.value();
   surroundings_.acting(server);
-  if (!cluster_.at(server).up) {
+  if (!cluster_.at(server).up || cluster_.at(server).boot != run.boot) {
     if (alive_) finish(id, make_error(ErrorKind::Lost, "connection lost"));
     return;
   }

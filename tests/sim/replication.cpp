@@ -141,6 +141,12 @@ void Cluster::stop_receiving(Server& replica) {
   if (!replica.applying) replica.relay_log.clear();
 }
 
+void Cluster::let_follow(Node replica, Node source) {
+  failover::Action action(failover::ActionKind::Follow);
+  action.source = replication::ServerId(static_cast<std::uint16_t>(source));
+  follow(servers_[replica], action);
+}
+
 void Cluster::follow(Server& replica, const failover::Action& action) {
   replica.applying = false;
   stop_receiving(replica);

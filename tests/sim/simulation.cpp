@@ -25,7 +25,7 @@ ClusterSettings cluster_settings(Chance& chance, Faults faults) {
   return settings;
 }
 
-ManagerSettings manager_settings(Chance& chance, const ClusterSettings& cluster, Faults faults) {
+ManagerSettings manager_settings(Chance& chance, const ClusterSettings& cluster) {
   ManagerSettings settings;
   for (Node i = 0; i < cluster.servers; ++i) {
     replication::ServerSettings server;
@@ -39,9 +39,8 @@ ManagerSettings manager_settings(Chance& chance, const ClusterSettings& cluster,
   settings.planner.min_interval = chance.ms(0, 5000);
   settings.planner.drain = chance.ms(0, 500);
   settings.planner.cut_transactions = chance.percent(50);
-  if (faults == Faults::Basic) return settings;
-  if (chance.percent(50)) settings.failing_orders = chance.between(1, 5);
-  if (chance.percent(50)) settings.slow_orders = chance.between(1, 20);
+  if (chance.percent(30)) settings.failing_orders = chance.between(1, 5);
+  if (chance.percent(30)) settings.slow_orders = chance.between(1, 20);
   return settings;
 }
 
@@ -51,14 +50,15 @@ Simulation::Simulation(std::uint64_t seed, Faults faults, bool trace)
     : faults_(faults),
       world_(seed, trace),
       cluster_settings_(cluster_settings(world_.chance, faults)),
-      manager_settings_(manager_settings(world_.chance, cluster_settings_, faults)),
+      manager_settings_(manager_settings(world_.chance, cluster_settings_)),
       cluster_(world_, cluster_settings_),
       ledger_(world_, cluster_),
       clients_(world_.chance.between(1, 3)),
       client_pause_(world_.chance.ms(10, 120)),
       fault_pace_ms_(world_.chance.between(100, 3000)),
-      fatal_actions_(
-          faults == Faults::All && world_.chance.percent(50) ? world_.chance.between(1, 15) : 0) {}
+      fatal_actions_(world_.chance.percent(30) ? world_.chance.between(1, 15) : 0),
+      network_parts_(world_.chance.percent(50)),
+      managers_die_(world_.chance.percent(50)) {}
 
 Report Simulation::run() {
   start_manager();
@@ -167,7 +167,7 @@ void Simulation::choose_by_hand() {
   cluster_.at(best).read_only = false;
   cluster_.at(best).source.reset();
   for (Node i = 0; i < cluster_.size(); ++i)
-    if (i != best) rebuild_from(i, best);
+    if (i != best) rebuild_from(i, best, true);
 }
 
 void Simulation::rebuild_wanted() {
@@ -177,7 +177,8 @@ void Simulation::rebuild_wanted() {
   if (view.state != "idle" || view.finding.diagnosis != Diagnosis::Healthy) return;
   if (!cluster_.at(primary).responds()) return;
   for (const Node server : std::exchange(to_rebuild_, {})) {
-    const bool broken = cluster_.at(server).receive_error != 0;
+    const bool broken =
+        cluster_.at(server).receive_error != 0 || cluster_.at(server).apply_error != 0;
     if (server == primary || (!broken && !has_extra(cluster_.at(server), cluster_.at(primary))))
       continue;
     ++report_.rebuilds;
@@ -194,12 +195,13 @@ bool Simulation::has_extra(const Server& server, const Server& primary) {
 }
 
 // It is down meanwhile.
-void Simulation::rebuild_from(Node server, Node from) {
+void Simulation::rebuild_from(Node server, Node from, bool follow) {
   cluster_.crash(server);
   manager_->connection_lost(server);
-  world_.time.after(world_.chance.ms(300, 800), [this, server, from] {
+  world_.time.after(world_.chance.ms(300, 800), [this, server, from, follow] {
     if (!cluster_.at(server).up && cluster_.at(from).responds()) {
       cluster_.rebuild(server, from);
+      if (follow) cluster_.let_follow(server, from);
     } else {
       cluster_.restart(server);
       to_rebuild_.insert(server);

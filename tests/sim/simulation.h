@@ -22,8 +22,9 @@ struct Report {
 };
 
 enum class Faults : std::uint8_t {
-  Basic,  // servers crash, freeze and lag, people switch over
-  All,    // also partitions, managers that die, orders that fail, servers that start writable
+  Usual,  // servers crash, freeze and lag, the network parts, managers die, orders fail, people
+          // switch over; each run has some of it
+  All,    // also people who open replicas, and servers that start writable
 };
 
 // One run: a cluster, clients, a manager, and faults, all from one seed. In the end every fault is
@@ -52,6 +53,7 @@ class Simulation final : public Surroundings {
   // What breaks (faults.cpp).
   void next_fault();
   void fault();
+  [[nodiscard]] bool undetached(Node server) const;
   void crash(Node server);
   void restart_later(Node server);
   void part(Node a, Node b, Duration how_long);
@@ -66,7 +68,7 @@ class Simulation final : public Surroundings {
   void choose_by_hand();
   void rebuild_wanted();
   [[nodiscard]] static bool has_extra(const Server& server, const Server& primary);
-  void rebuild_from(Node server, Node from);
+  void rebuild_from(Node server, Node from, bool follow = false);
   [[nodiscard]] std::string ailment();
   [[nodiscard]] std::string ailment_of(const Server& primary, const Server& other) const;
   void heal();
@@ -77,7 +79,7 @@ class Simulation final : public Surroundings {
   void rebuild(replication::ServerId server) override { to_rebuild_.insert(server.value()); }
   void acting(Node server) override;
   void appointed(Node server) override;
-  void found(Node server, bool alone) override;
+  void found(Node server, bool followed, bool all_answer) override;
 
   const Faults faults_;
   World world_;
@@ -89,6 +91,8 @@ class Simulation final : public Surroundings {
   Duration client_pause_{};
   std::uint64_t fault_pace_ms_ = 0;
   std::uint64_t fatal_actions_ = 0;  // percent
+  bool network_parts_ = false;
+  bool managers_die_ = false;
   bool faulty_ = false;
   Instant fault_end_{};
   std::shared_ptr<Manager> manager_;
