@@ -77,6 +77,10 @@ class Dialect {
   // Of a primary with semi-sync: one row whose second value is ON while commits really wait for a
   // replica.
   [[nodiscard]] virtual std::string semi_sync_status() const = 0;
+  // What the sessions do; makes no temporary table, for which there may be no room. And whether one
+  // of them waits to write until there is room on the server's disk.
+  [[nodiscard]] virtual std::string session_states() const = 0;
+  [[nodiscard]] virtual bool waits_for_room(const TextResult& session_states) const = 0;
   // All accounts as rows of user, host, plugin, stored hash, locked (0 or 1).
   [[nodiscard]] virtual std::string accounts() const = 0;
 

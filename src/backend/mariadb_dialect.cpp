@@ -166,6 +166,15 @@ class MariaDbDialect final : public Dialect {
     return "SHOW STATUS LIKE 'Rpl_semi_sync_master_status'";
   }
 
+  std::string session_states() const override { return "SHOW PROCESSLIST"; }
+  bool waits_for_room(const TextResult& session_states) const override {
+    const auto& names = session_states.columns;
+    const auto state = static_cast<std::size_t>(std::ranges::find(names, "State") - names.begin());
+    return std::ranges::any_of(session_states.rows, [&](const auto& row) {
+      return state < row.size() && row[state] == "Waiting for someone to free space";
+    });
+  }
+
   std::string columns(std::string_view schema, std::string_view table) const override {
     return fmt::format("SHOW COLUMNS FROM {}.{}", quoted_name(schema), quoted_name(table));
   }

@@ -35,6 +35,10 @@ class FakeDialect final : public backend::Dialect {
   std::string probe() const override { return "probe"; }
   std::string replica_status() const override { return "status"; }
   std::string semi_sync_status() const override { return "semi-sync"; }
+  std::string session_states() const override { return "sessions"; }
+  bool waits_for_room(const backend::TextResult& sessions) const override {
+    return !sessions.rows.empty();
+  }
   bool applies(const backend::TextResult&) const override { return false; }
   std::string logs_all() const override { return "logs all"; }
   std::string log_filters() const override { return "log filters"; }
@@ -80,6 +84,7 @@ struct FakeServer {
   std::vector<Row> status;
   backend::TextResult accounts;
   backend::TextResult semi_sync{{"Variable_name", "Value"}, {{"status", "ON"}}};
+  backend::TextResult sessions;  // those that wait for room
   int opened = 0;
   std::map<std::string, int> asked;  // by statement
 
@@ -142,6 +147,7 @@ class FakeLink final : public Link {
       answers.push_back(statement == "probe"       ? to_result({server_.probe})
                         : statement == "status"    ? to_result(server_.status)
                         : statement == "semi-sync" ? server_.semi_sync
+                        : statement == "sessions"  ? server_.sessions
                                                    : server_.accounts);
     }
     done(std::move(answers));

@@ -27,6 +27,7 @@ struct Monitor::Watch {
   bool ended_once = false;
   bool with_status = false;
   bool with_semi_sync = false;
+  bool with_room = false;
   bool look_again = false;  // asked for while a probe was under way
   Instant sent{};
   Duration backoff{};  // after the server refused us; zero: none
@@ -36,6 +37,9 @@ struct Monitor::Watch {
   std::vector<replication::ReplicaStatus> sources;
   std::optional<bool> semi_sync_waits;
   bool semi_sync_source = false;  // by its last answer
+  bool idle = false;              // by its last two: it takes writes, and none has come
+  replication::Position logged;
+  bool disk_full = false;
 };
 
 Monitor::Monitor(net::Loop& loop, LinkOpener& opener, const backend::Dialect& dialect,
@@ -106,6 +110,8 @@ void Monitor::ask(Watch& watch) {
   if (watch.with_status) statements.push_back(dialect_.replica_status());
   watch.with_semi_sync = watch.with_status && watch.semi_sync_source;
   if (watch.with_semi_sync) statements.push_back(dialect_.semi_sync_status());
+  watch.with_room = watch.with_status && watch.idle;
+  if (watch.with_room) statements.push_back(dialect_.session_states());
   watch.link->ask(std::move(statements), [this, &watch](Result<Link::Answers> answers) {
     if (answers.ok()) {
       answered(watch, answers.value());
@@ -132,6 +138,11 @@ void Monitor::answered(Watch& watch, const Link::Answers& answers) {
     watch.status_read_at = watch.sent;
   }
   if (watch.with_semi_sync) watch.semi_sync_waits = read_semi_sync_waits(answers[2]);
+  if (watch.with_room) watch.disk_full = dialect_.waits_for_room(answers.back());
+  watch.idle = !observation.read_only && observation.logged == watch.logged;
+  if (!watch.idle) watch.disk_full = false;
+  watch.logged = observation.logged;
+  observation.disk_full = watch.disk_full;
   watch.semi_sync_source = observation.semi_sync_source;
   if (!watch.semi_sync_source) watch.semi_sync_waits.reset();
   observation.sources = watch.sources;

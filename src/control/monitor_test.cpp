@@ -130,6 +130,19 @@ TEST_F(MonitorTest, APrimaryWithSemiSyncIsAskedWhetherItWaits) {
   ASSERT_TRUE(until([&] { return !waits; }));
 }
 
+TEST_F(MonitorTest, APrimaryThatNothingIsWrittenToIsAskedWhetherItsDiskIsFull) {
+  start();
+  bool full = false;
+  monitor_->on_observation([&](replication::ServerId id, const auto& observation) {
+    if (id == replication::ServerId(0)) full = observation.disk_full;
+  });
+  opener_.servers[0].sessions.rows = {{"one that waits"}};
+  ASSERT_TRUE(until([&] { return full; }));
+  EXPECT_EQ(opener_.servers[1].asked["sessions"], 0) << "a replica is not asked";
+  opener_.servers[0].probe["gtid_binlog_pos"] = "0-1-99";
+  ASSERT_TRUE(until([&] { return !full; })) << "something was written";
+}
+
 TEST_F(MonitorTest, NonsenseFromAServerIsItsFailure) {
   opener_.servers[1].probe["gtid_slave_pos"] = "nonsense";
   start();

@@ -14,7 +14,8 @@ constexpr Duration kSaveTimeout = std::chrono::minutes(10);
 
 // Everything comes in variables, so that nothing has to be quoted. The statements that
 // mariadb-binlog writes can be run as they are (BINLOG); the rows are readable in comments beside
-// them. A file that is not whole does not keep its name.
+// them. A file that is not whole does not keep its name. A log may end before them: a disk that was
+// full took the numbers and not the events.
 constexpr std::string_view kSave = R"(set -e
 umask 077
 if [ -n "$SOCKET" ]; then to="--protocol=socket --socket=$SOCKET"; else
@@ -22,8 +23,14 @@ if [ -n "$SOCKET" ]; then to="--protocol=socket --socket=$SOCKET"; else
 first=$(mariadb --no-defaults $to --user="$SERVICE_USER" -N -B -e 'SHOW BINARY LOGS' |
   head -n 1 | cut -f 1)
 [ -n "$first" ] || { echo 'it shows no binary log'; exit 1; }
-mariadb-binlog --no-defaults $to --user="$SERVICE_USER" --read-from-remote-server --to-last-log \
-  --verbose ${COMMON:+--start-position=$COMMON} --result-file="$FILE.part" "$first"
+words=$(mariadb-binlog --no-defaults $to --user="$SERVICE_USER" --read-from-remote-server \
+  --to-last-log --verbose ${COMMON:+--start-position=$COMMON} --result-file="$FILE.part" \
+  "$first" 2>&1) || case $words in
+    *'never reached expected GTID state'*)
+      echo "-- The binary log ends at $COMMON: what came after was never written to it." \
+        > "$FILE.part" ;;
+    *) echo "$words"; exit 1 ;;
+  esac
 mv "$FILE.part" "$FILE"
 )";
 

@@ -37,6 +37,8 @@ std::string_view to_text(Diagnosis diagnosis) {
       return "primary_silent";
     case Diagnosis::PrimaryUnreachable:
       return "primary_unreachable";
+    case Diagnosis::PrimaryFull:
+      return "primary_full";
     case Diagnosis::PrimaryReadOnly:
       return "primary_read_only";
     case Diagnosis::NoPrimary:
@@ -122,6 +124,11 @@ void Detector::observe(ServerId id, const ServerObservation& observation) {
   note_replica(member, observation);
   member.answers = true;
   member.failure.reset();
+  if (!observation.disk_full) {
+    member.full_since.reset();
+  } else if (!member.full_since) {
+    member.full_since = observation.sent;
+  }
   member.last = observation;
   appointment_.answered(id, observation.read_only || member.replicates());
   if (primary_ == id) {
@@ -177,6 +184,11 @@ Finding Detector::diagnose(Instant now) const {
     if (primary.replicates() && !unfinished) return diagnose_without(now);
     if (others_write) return {Diagnosis::SeveralPrimaries, "another server takes writes"};
     return {Diagnosis::PrimaryReadOnly, fmt::format("{} is read-only", primary.name)};
+  }
+  if (primary.full_since && now - *primary.full_since >= settings_.after) {
+    return {Diagnosis::PrimaryFull,
+            fmt::format("{}: its disk is full, writes have waited for room for {} ms", primary.name,
+                        to_ms(now - *primary.full_since))};
   }
   return {Diagnosis::Healthy, {}};
 }

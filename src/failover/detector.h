@@ -26,6 +26,7 @@ enum class Diagnosis : std::uint8_t {
   PrimaryDead,         // it refuses connections, and no replica that answers is connected to it
   PrimarySilent,       // nothing was heard from it for `after`, neither here nor by the replicas
   PrimaryUnreachable,  // a replica still hears it: only our path to it is broken
+  PrimaryFull,         // it answers, but for `after` its writes have waited for room on its disk
   PrimaryReadOnly,     // it answers and replicas follow it, but it takes no writes
   NoPrimary,           // all that answer are read-only, and nobody else may still be writing
   TooFewServers,       // the primary is silent and so are so many that we may be the ones cut off
@@ -65,6 +66,7 @@ struct Member {
   // showed that it hears its source.
   Position best_received;
   Instant heard_at{};
+  std::optional<Instant> full_since;  // when its writes were first seen waiting for room
   Instant opened_at{};  // when it was appointed; what was asked before says nothing any more
 
   [[nodiscard]] bool refuses() const {

@@ -235,5 +235,19 @@ TEST_F(DetectorTest, AnAppointedPrimaryThatComesBackAsAReplicaIsStillThePrimary)
   EXPECT_EQ(detector_.diagnose(at(110)).diagnosis, Diagnosis::PrimaryReadOnly);
 }
 
+TEST_F(DetectorTest, APrimaryWhoseWritesWaitForRoomIsFullAfterAWhile) {
+  observe_healthy(detector_, 0);
+  ServerObservation full = leading(1, 500);
+  full.disk_full = true;
+  detector_.observe(db(1), full);
+  EXPECT_EQ(detector_.diagnose(at(510)).diagnosis, Diagnosis::Healthy);
+  full.sent = full.answered = at(2500);
+  detector_.observe(db(1), full);
+  EXPECT_EQ(detector_.diagnose(at(2510)).diagnosis, Diagnosis::PrimaryFull);
+  EXPECT_THAT(detector_.diagnose(at(2510)).evidence, ::testing::HasSubstr("its disk is full"));
+  detector_.observe(db(1), leading(1, 2600));
+  EXPECT_EQ(detector_.diagnose(at(2610)).diagnosis, Diagnosis::Healthy);
+}
+
 }  // namespace
 }  // namespace understudy::failover

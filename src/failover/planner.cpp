@@ -191,6 +191,7 @@ void Planner::judge() {
       return suspect();
     case Diagnosis::PrimaryDead:
     case Diagnosis::PrimarySilent:
+    case Diagnosis::PrimaryFull:
     case Diagnosis::NoPrimary:
       if (settings_.automatic && !too_soon()) begin_failover(false);
       return;

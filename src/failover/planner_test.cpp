@@ -170,5 +170,17 @@ TEST_F(PlannerTest, AChangeByAnotherToolIsFollowed) {
   EXPECT_EQ(planner_.detector().primary(), db(3)) << "one that only stopped writing is still it";
 }
 
+TEST_F(PlannerTest, ReplacesAPrimaryWhoseDiskIsFull) {
+  for (const int when : {500, 2500}) {
+    ServerObservation full = leading(1, when);
+    full.disk_full = true;
+    see(1, full);
+    see(2, following_one(2, 1, when + 5));
+    see(3, following_one(3, 1, when + 5));
+    step(when + 10);
+  }
+  EXPECT_THAT(notes_, Contains("failover_started"));
+}
+
 }  // namespace
 }  // namespace understudy::failover

@@ -61,6 +61,8 @@ struct ServerObservation {
   // Commits on the primary really wait for a replica now. A server that waits in vain stops waiting
   // by itself, and begins again when a replica has caught up. Nothing: not asked.
   std::optional<bool> semi_sync_waits;
+  // Writes wait for room on its disk; the server answers everything else.
+  bool disk_full = false;
   std::uint64_t max_allowed_packet = 0;  // bytes
   std::string sql_mode;                  // of new sessions
 
