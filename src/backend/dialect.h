@@ -77,6 +77,12 @@ class Dialect {
   // Of a primary with semi-sync: one row whose second value is ON while commits really wait for a
   // replica.
   [[nodiscard]] virtual std::string semi_sync_status() const = 0;
+  // What matters on the day of a failover: settings as rows of name (upper case), value, origin;
+  // the rights of the account that asks; accounts that write in spite of read_only as rows of user
+  // and host, but for those that nobody can do without.
+  [[nodiscard]] virtual std::string failover_settings() const = 0;
+  [[nodiscard]] virtual std::string own_grants() const = 0;
+  [[nodiscard]] virtual std::string read_only_bypass() const = 0;
   // What the sessions do; makes no temporary table, for which there may be no room. And whether one
   // of them waits to write until there is room on the server's disk.
   [[nodiscard]] virtual std::string session_states() const = 0;

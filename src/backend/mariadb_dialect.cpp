@@ -166,6 +166,22 @@ class MariaDbDialect final : public Dialect {
     return "SHOW STATUS LIKE 'Rpl_semi_sync_master_status'";
   }
 
+  std::string failover_settings() const override {
+    return "SELECT VARIABLE_NAME, GLOBAL_VALUE, GLOBAL_VALUE_ORIGIN "
+           "FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME IN ('read_only', "
+           "'sync_binlog', 'innodb_flush_log_at_trx_commit', 'gtid_strict_mode') "
+           "OR VARIABLE_NAME LIKE 'rpl\\_semi\\_sync%' OR VARIABLE_NAME LIKE 'replicate\\_do%' "
+           "OR VARIABLE_NAME LIKE 'replicate\\_ignore%' OR VARIABLE_NAME LIKE 'replicate\\_wild%'";
+  }
+  std::string own_grants() const override { return "SHOW GRANTS"; }
+  // The bits of READ_ONLY ADMIN and, before 10.11, of SUPER.
+  std::string read_only_bypass() const override {
+    return "SELECT User, Host FROM mysql.global_priv WHERE "
+           "User NOT IN ('root', 'mysql', 'mariadb.sys') AND "
+           "(CAST(JSON_VALUE(Priv, '$.access') AS UNSIGNED) & (1 << 33) "
+           "OR CAST(JSON_VALUE(Priv, '$.access') AS UNSIGNED) & (1 << 15) "
+           "AND COALESCE(JSON_VALUE(Priv, '$.version_id'), 0) < 101100)";
+  }
   std::string session_states() const override { return "SHOW PROCESSLIST"; }
   bool waits_for_room(const TextResult& session_states) const override {
     const auto& names = session_states.columns;

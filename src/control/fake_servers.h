@@ -35,6 +35,9 @@ class FakeDialect final : public backend::Dialect {
   std::string probe() const override { return "probe"; }
   std::string replica_status() const override { return "status"; }
   std::string semi_sync_status() const override { return "semi-sync"; }
+  std::string failover_settings() const override { return "settings"; }
+  std::string own_grants() const override { return "grants"; }
+  std::string read_only_bypass() const override { return "bypass"; }
   std::string session_states() const override { return "sessions"; }
   bool waits_for_room(const backend::TextResult& sessions) const override {
     return !sessions.rows.empty();
@@ -85,6 +88,9 @@ struct FakeServer {
   backend::TextResult accounts;
   backend::TextResult semi_sync{{"Variable_name", "Value"}, {{"status", "ON"}}};
   backend::TextResult sessions;  // those that wait for room
+  backend::TextResult settings;
+  backend::TextResult grants;
+  backend::TextResult bypass;
   int opened = 0;
   std::map<std::string, int> asked;  // by statement
 
@@ -148,6 +154,9 @@ class FakeLink final : public Link {
                         : statement == "status"    ? to_result(server_.status)
                         : statement == "semi-sync" ? server_.semi_sync
                         : statement == "sessions"  ? server_.sessions
+                        : statement == "settings"  ? server_.settings
+                        : statement == "grants"    ? server_.grants
+                        : statement == "bypass"    ? server_.bypass
                                                    : server_.accounts);
     }
     done(std::move(answers));

@@ -32,6 +32,9 @@ class Evaluation {
     for (std::size_t i = 0; i < facts_.size(); ++i) {
       if (answered(i)) replication_of(i);
     }
+    for (std::size_t i = 0; i < facts_.size(); ++i) {
+      if (answered(i)) failover_of(i);
+    }
     server_ids();
     packets();
     accounts();
@@ -144,6 +147,15 @@ class Evaluation {
               source.last_io_error.empty() ? "the IO thread is stopped" : source.last_io_error),
           "START SLAVE IO_THREAD;");
     }
+  }
+
+  void failover_of(std::size_t i) {
+    FailoverFacts facts = facts_[i].failover;
+    // Accounts are the same everywhere.
+    if (topology_.servers[i].role != replication::Role::Primary) facts.read_only_bypass = {};
+    for (Finding& each :
+         failover_readiness(name(i), topology_.servers[i].role, user_, std::move(facts)))
+      findings_.push_back(std::move(each));
   }
 
   void server_ids() {
@@ -296,8 +308,25 @@ void Preflight::ask_accounts(Server& server) {
     } else {
       server.facts.no_accounts = accounts.error();
     }
-    finished(server);
+    ask_failover(server);
   });
+}
+
+void Preflight::ask_failover(Server& server) {
+  server.link->ask(
+      {dialect_.failover_settings(), dialect_.own_grants(), dialect_.read_only_bypass()},
+      [this, &server](Result<Link::Answers> answers) {
+        if (!answers.ok() && answers.error().kind != ErrorKind::Server) {
+          lost(server, std::move(answers).error());
+          return;
+        }
+        // Without the right to read accounts nothing of this is told: that is told already.
+        if (answers.ok()) {
+          server.facts.failover = {std::move((*answers)[0]), std::move((*answers)[1]),
+                                   std::move((*answers)[2])};
+        }
+        finished(server);
+      });
 }
 
 void Preflight::lost(Server& server, Error why) {

@@ -9,34 +9,15 @@
 #include "backend/dialect.h"
 #include "base/result.h"
 #include "base/unique_function.h"
+#include "control/finding.h"
 #include "control/link.h"
+#include "control/readiness.h"
 #include "net/loop.h"
 #include "net/timer.h"
 #include "replication/server_observation.h"
 #include "replication/topology_builder.h"
 
 namespace understudy::control {
-
-enum class Severity { Note, Warning, Problem };  // a Problem keeps Understudy from working
-
-constexpr std::string_view to_text(Severity severity) {
-  switch (severity) {
-    case Severity::Note:
-      return "note";
-    case Severity::Warning:
-      return "warning";
-    case Severity::Problem:
-      return "problem";
-  }
-  return "problem";
-}
-
-struct Finding {
-  Severity severity = Severity::Problem;
-  std::string server;  // empty: the cluster as a whole
-  std::string what;
-  std::string mend;  // what to do, SQL where there is one; may be empty
-};
 
 // What was found on one server, by ServerId.
 struct ServerFacts {
@@ -45,6 +26,7 @@ struct ServerFacts {
   std::optional<Error> no_accounts;  // the account table may not be read
   replication::ServerObservation observation;
   std::vector<backend::Account> accounts;
+  FailoverFacts failover;
 };
 
 // What would hurt, the worst first. Pure.
@@ -70,6 +52,7 @@ class Preflight {
   void opened(Server& server, Result<std::unique_ptr<Link>> link);
   void ask_status(Server& server);
   void ask_accounts(Server& server);
+  void ask_failover(Server& server);
   void lost(Server& server, Error why);
   void finished(Server& server);
 

@@ -1,5 +1,6 @@
 """Fixtures: the program under test, real servers, and the proxy in front of them."""
 
+import fcntl
 import os
 import pathlib
 import shutil
@@ -66,7 +67,10 @@ def client(understudy):
 @pytest.fixture(scope="session")
 def node():
     """The command, with the packages that the scripts in NODE need."""
-    if not (NODE / "node_modules" / "mysql2").exists():
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True,
-                       capture_output=True, timeout=300)
+    # Files of tests run side by side: one of them installs, the others wait.
+    with (NODE / "package-lock.json").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (NODE / "node_modules" / "mysql2").exists():
+            subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True,
+                           capture_output=True, timeout=300)
     return shutil.which("node")

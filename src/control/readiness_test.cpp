@@ -1,0 +1,115 @@
+#include "control/readiness.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace understudy::control {
+namespace {
+
+using replication::Role;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+FailoverFacts ready() {
+  FailoverFacts facts;
+  facts.settings.rows = {{"READ_ONLY", "ON", "CONFIG"},
+                         {"RPL_SEMI_SYNC_MASTER_ENABLED", "ON", "CONFIG"},
+                         {"RPL_SEMI_SYNC_SLAVE_ENABLED", "ON", "CONFIG"},
+                         {"RPL_SEMI_SYNC_MASTER_WAIT_POINT", "AFTER_SYNC", "CONFIG"},
+                         {"RPL_SEMI_SYNC_MASTER_TIMEOUT", "10000", "COMPILE-TIME"},
+                         {"SYNC_BINLOG", "1", "CONFIG"},
+                         {"INNODB_FLUSH_LOG_AT_TRX_COMMIT", "1", "COMPILE-TIME"},
+                         {"GTID_STRICT_MODE", "ON", "CONFIG"},
+                         {"REPLICATE_DO_DB", "", "COMPILE-TIME"}};
+  facts.grants.rows = {{grant_failover("understudy") + " IDENTIFIED BY PASSWORD '*AB'"},
+                       {"GRANT SELECT ON `mysql`.* TO `understudy`@`%`"}};
+  return facts;
+}
+
+void set(FailoverFacts& facts, std::string_view name, std::string value,
+         std::string origin = "CONFIG") {
+  for (auto& row : facts.settings.rows) {
+    if (row[0] == name) row = {row[0], std::move(value), std::move(origin)};
+  }
+}
+
+TEST(ReadinessTest, AServerThatIsReadyHasNoFindings) {
+  EXPECT_THAT(failover_readiness("db1", Role::Primary, "understudy", ready()), IsEmpty());
+  EXPECT_THAT(failover_readiness("db2", Role::Replica, "understudy", ready()), IsEmpty());
+}
+
+TEST(ReadinessTest, WhatCouldNotBeAskedSaysNothing) {
+  EXPECT_THAT(failover_readiness("db1", Role::Primary, "understudy", {}), IsEmpty());
+}
+
+struct Case {
+  const char* name;
+  Role role;
+  void (*change)(FailoverFacts&);
+  Severity severity;
+  const char* what;
+  const char* mend;
+};
+
+class FindingTest : public ::testing::TestWithParam<Case> {};
+
+TEST_P(FindingTest, SaysWhatIsWrongAndWhatToDo) {
+  FailoverFacts facts = ready();
+  GetParam().change(facts);
+  const auto findings = failover_readiness("db1", GetParam().role, "understudy", facts);
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].severity, GetParam().severity);
+  EXPECT_EQ(findings[0].server, "db1");
+  EXPECT_THAT(findings[0].what, HasSubstr(GetParam().what));
+  EXPECT_THAT(findings[0].mend, HasSubstr(GetParam().mend));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, FindingTest,
+    ::testing::Values(
+        Case{"StartsWritable", Role::Replica,
+             [](FailoverFacts& facts) { set(facts, "READ_ONLY", "OFF", "COMPILE-TIME"); },
+             Severity::Warning, "it starts writable", "read_only=1 in the server's configuration"},
+        Case{"ReadOnlyByStatement", Role::Primary,
+             [](FailoverFacts& facts) { set(facts, "READ_ONLY", "OFF", "SQL"); }, Severity::Note,
+             "how it starts cannot be seen", "read_only=1"},
+        Case{"SemiSyncOffOnThePrimary", Role::Primary,
+             [](FailoverFacts& facts) { set(facts, "RPL_SEMI_SYNC_MASTER_ENABLED", "OFF"); },
+             Severity::Warning, "semi-sync is off", "rpl_semi_sync_master_enabled=1"},
+        Case{"SemiSyncOffOnAReplica", Role::Replica,
+             [](FailoverFacts& facts) { set(facts, "RPL_SEMI_SYNC_SLAVE_ENABLED", "OFF"); },
+             Severity::Warning, "semi-sync is off", "rpl_semi_sync_slave_enabled=1"},
+        Case{"AfterCommit", Role::Primary,
+             [](FailoverFacts& facts) {
+               set(facts, "RPL_SEMI_SYNC_MASTER_WAIT_POINT", "AFTER_COMMIT");
+             },
+             Severity::Warning, "before a replica has it", "AFTER_SYNC"},
+        Case{"ShortWait", Role::Primary,
+             [](FailoverFacts& facts) { set(facts, "RPL_SEMI_SYNC_MASTER_TIMEOUT", "100"); },
+             Severity::Note, "waits only 100 ms", "rpl_semi_sync_master_timeout=10000"},
+        Case{"BinaryLogNotSynced", Role::Replica,
+             [](FailoverFacts& facts) { set(facts, "SYNC_BINLOG", "0"); }, Severity::Note,
+             "sync_binlog=0", "SET GLOBAL sync_binlog=1"},
+        Case{"StrictModeOff", Role::Replica,
+             [](FailoverFacts& facts) { set(facts, "GTID_STRICT_MODE", "OFF"); }, Severity::Warning,
+             "gtid_strict_mode is off", "gtid_strict_mode=1"},
+        Case{"Filter", Role::Replica,
+             [](FailoverFacts& facts) { set(facts, "REPLICATE_DO_DB", "shop"); }, Severity::Warning,
+             "REPLICATE_DO_DB=shop", "priority = 0"},
+        Case{"MissingRights", Role::Primary,
+             [](FailoverFacts& facts) {
+               facts.grants.rows[0][0] =
+                   "GRANT PROCESS, REPLICATION SLAVE ADMIN, REPLICATION MASTER ADMIN, READ_ONLY "
+                   "ADMIN, REPLICATION SLAVE ON *.* TO `understudy`@`%`";
+             },
+             Severity::Warning, "it lacks CONNECTION ADMIN", "CONNECTION ADMIN"},
+        Case{"Bypass", Role::Primary,
+             [](FailoverFacts& facts) {
+               facts.read_only_bypass.rows = {{"batch", "10.%"}, {"understudy", "%"}};
+             },
+             Severity::Warning, "'batch'@'10.%' writes in spite of read_only",
+             "REVOKE READ_ONLY ADMIN ON *.* FROM 'batch'@'10.%'"}),
+    [](const auto& test) { return test.param.name; });
+
+}  // namespace
+}  // namespace understudy::control
