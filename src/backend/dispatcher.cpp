@@ -5,7 +5,11 @@
 namespace understudy::backend {
 namespace {
 
-constexpr Duration kCountInterval = std::chrono::milliseconds(100);
+constexpr Duration kTick = std::chrono::milliseconds(100);
+
+// How long a server has to be down, which under load it may seem to be, before reads that it has
+// not answered are run again on another.
+constexpr Duration kGivenUpAfter = std::chrono::seconds(2);
 
 // How long before a write the log is looked at for transactions of others.
 constexpr Duration kWatched = std::chrono::seconds(2);
@@ -25,7 +29,8 @@ Dispatcher::Dispatcher(net::Loop& loop, DispatcherSettings settings,
       topology_(std::move(topology)),
       barrier_(loop, settings_.service, settings_.pool.connect_timeout),
       counters_(std::make_shared<DispatchCounters>(budgets.size())),
-      counting_(loop),
+      ticking_(loop),
+      down_since_(budgets.size()),
       resolver_(loop, {settings_.service, settings_.acknowledged, settings_.unknown_writes,
                        settings_.pool.connect_timeout, settings_.hold}),
       worker_(settings_.unknown_writes->join(
@@ -38,7 +43,7 @@ Dispatcher::Dispatcher(net::Loop& loop, DispatcherSettings settings,
                                             budgets[server.id.value()], settings_.pool));
   }
   update_mark();
-  counting_.start(kCountInterval, [this] { count_connections(); });
+  ticking_.start(kTick, [this] { tick(); });
 }
 
 Dispatcher::~Dispatcher() {
@@ -141,6 +146,32 @@ void Dispatcher::call(std::vector<Session*> sessions, void (Session::*function)(
   }
 }
 
+void Dispatcher::tick() {
+  count_connections();
+  give_up_servers();
+  ticking_.restart(kTick);
+}
+
+bool Dispatcher::given_up(replication::ServerId server) const {
+  const std::optional<Instant>& since = down_since_[server.value()];
+  return since && net::Loop::now() - *since >= kGivenUpAfter;
+}
+
+// A server that hangs keeps its connections: nothing else would tell those who read from it.
+void Dispatcher::give_up_servers() {
+  bool in_use = false;
+  for (const replication::ServerView& server : topology_->servers) {
+    std::optional<Instant>& since = down_since_[server.id.value()];
+    if (server.health != replication::Health::Down)
+      since.reset();
+    else if (!since)
+      since = net::Loop::now();
+    const Pool& its = pool(server.id);
+    in_use = in_use || (given_up(server.id) && its.open_count() > its.idle_count());
+  }
+  if (in_use) call(sessions_, &Session::server_given_up);
+}
+
 void Dispatcher::count_connections() {
   for (std::size_t i = 0; i < pools_.size(); ++i) {
     const std::size_t idle = pools_[i]->idle_count();
@@ -148,7 +179,6 @@ void Dispatcher::count_connections() {
     counters_->servers[i].connections_used.store(pools_[i]->open_count() - idle,
                                                  std::memory_order_relaxed);
   }
-  counting_.restart(kCountInterval);
 }
 
 }  // namespace understudy::backend

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "backend/acknowledged.h"
@@ -114,6 +115,10 @@ class Dispatcher final {
     return counters_;
   }
 
+  // True of a server that has been down for so long that what it was asked to read is read
+  // elsewhere.
+  [[nodiscard]] bool given_up(replication::ServerId server) const;
+
   // How far the primary was known to have come when the topology was last set; null before there
   // was one.
   [[nodiscard]] const std::shared_ptr<const PrimaryMark>& primary_mark() const { return mark_; }
@@ -136,7 +141,9 @@ class Dispatcher final {
   }
 
  private:
+  void tick();
   void count_connections();
+  void give_up_servers();
   void update_mark();
   void find_lost_writes();
   void outcome_found(std::uint64_t id, const replication::WriteOutcome& outcome);
@@ -153,7 +160,8 @@ class Dispatcher final {
   std::vector<Session*> sessions_;
   std::vector<Session*> waiting_;
   std::vector<Session*> calling_;  // those that call() has yet to call
-  net::Timer counting_;
+  net::Timer ticking_;
+  std::vector<std::optional<Instant>> down_since_;  // by ServerId
   std::shared_ptr<const PrimaryMark> mark_;
   std::deque<std::pair<Instant, replication::Position>> positions_;  // the primary's, in this epoch
   std::map<std::uint64_t, Session*> finding_;                        // by the ids of their writes

@@ -87,6 +87,7 @@ class Session final {
   void topology_changed();
   void primary_changed();
   void cut();
+  void server_given_up();
   // Choosing a server.
   void choose_server();
   void wait_for_server();

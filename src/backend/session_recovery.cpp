@@ -62,6 +62,13 @@ void Session::cut() {
   connection_->abandon(make_error(ErrorKind::Lost, "a change of primary has ended it"));
 }
 
+// A write stays: what became of it is not known before its server is the primary no more.
+void Session::server_given_up() {
+  if (!connection_ || !connection_->read_only()) return;
+  if (!dispatcher_.given_up(connection_->server())) return;
+  connection_->abandon(make_error(ErrorKind::Lost, "its server does not answer any more"));
+}
+
 void Session::note_lost_server() {
   lost_server_ = connection_->server_name();
   lost_thread_ = connection_->thread_id();

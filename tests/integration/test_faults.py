@@ -93,6 +93,32 @@ def test_a_replica_that_hangs_is_left_by_new_reads(cluster, understudy):
         readers.wait_for_more()
 
 
+def test_a_read_on_a_replica_that_hangs_is_answered_by_another(cluster, understudy):
+    cluster.kill("db3")
+    wait_until(lambda: understudy.health("db3") == "down", what="db3 is down")
+    waiting = ("SELECT COUNT(*) FROM information_schema.processlist"
+               " WHERE state = 'Waiting for table metadata lock' AND info LIKE '%FROM t%'")
+    answers = []
+
+    def read():
+        with understudy.session(database="faults") as client:
+            answers.append(sql.execute(client, "SELECT COUNT(*) FROM t"))
+
+    with cluster.connect_as_root("db2", database="faults") as locker:
+        sql.execute(locker, "LOCK TABLES t WRITE")
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            wait_until(lambda: cluster.execute("db2", waiting)[0][0] == 1, what="db2 has the read")
+            cluster.pause("db2")
+            wait_until(lambda: answers, timeout=30, what="the read is answered")
+        finally:
+            cluster.resume("db2")
+            sql.execute(locker, "UNLOCK TABLES")
+            reader.join()
+    assert answers == [((1,),)]
+
+
 def test_without_replicas_the_primary_answers_reads(cluster, understudy):
     with Readers(understudy) as readers:
         cluster.kill("db2")

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 
+import pymysql
 import sql
 from waiting import free_ports, wait_until
 
@@ -74,6 +75,11 @@ class Sandbox:
                 continue
             subprocess.run(["mariadb", "--no-defaults", "-S", server["socket"], "-u", "root", "-e",
                             statement], check=True, capture_output=True, timeout=60)
+
+    def connect_as_root(self, name, **options):
+        """With all rights, those to write on a read-only server among them."""
+        socket = next(s["socket"] for s in self.status() if s["name"] == name)
+        return pymysql.connect(unix_socket=socket, user="root", autocommit=True, **options)
 
     def counter(self, name, variable):
         rows = self.execute(name, f"SHOW GLOBAL STATUS WHERE Variable_name = '{variable}'")
