@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "backend/server_connection.h"
+#include "backend/binlog_stream.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "base/unique_function.h"

@@ -72,16 +72,30 @@ void append_ping(Bytes& out) {
 void append_quit(Bytes& out) {
   append_command(out, Command::Quit, {});
 }
-void append_binlog_dump(Bytes& out) {
+void append_binlog_dump(Bytes& out, std::uint32_t server_id) {
   constexpr std::uint32_t kFirstEvent = 4;
   constexpr std::uint16_t kNonBlocking = 1u << 0;
   constexpr std::uint16_t kAnnotateRows = 1u << 1;
   Bytes argument;
   ByteWriter writer(argument);
   writer.u32(kFirstEvent);
-  writer.u16(kNonBlocking | kAnnotateRows);
-  writer.u32(0);  // server id; no file name follows
+  writer.u16(server_id == 0 ? kNonBlocking | kAnnotateRows : kAnnotateRows);
+  writer.u32(server_id);  // no file name follows
   append_command(out, Command::BinlogDump, argument);
+}
+
+// MariaDB: "COM_REGISTER_SLAVE".
+void append_register_replica(Bytes& out, std::uint32_t server_id) {
+  Bytes argument;
+  ByteWriter writer(argument);
+  writer.u32(server_id);
+  writer.u8(0);   // host name,
+  writer.u8(0);   // user
+  writer.u8(0);   // and password under which it could be reached: it cannot
+  writer.u16(0);  // port
+  writer.u32(0);  // rank
+  writer.u32(0);  // source's id
+  append_command(out, Command::RegisterReplica, argument);
 }
 
 }  // namespace understudy::protocol

@@ -24,9 +24,12 @@ void append_ping(Bytes& out);
 void append_quit(Bytes& out);
 
 // Asks for the binary log from where the session's @slave_connect_state says, with the texts of
-// statements before their rows, up to its present end. The answer has the shape of Rows: each event
-// a packet that starts with a zero byte, then EOF. The server id 0 is that of a reader which is no
-// replica: no other reader's connection is closed for it.
-void append_binlog_dump(Bytes& out);
+// statements before their rows: up to its present end, or with a `server_id` (not 0, and no other
+// reader's: that one's connection would be closed) on and on. The answer has the shape of Rows:
+// each event a packet that starts with a zero byte, then EOF.
+void append_binlog_dump(Bytes& out, std::uint32_t server_id = 0);
+
+// Registers a reader of the binary log, for SHOW SLAVE HOSTS. The answer is OK.
+void append_register_replica(Bytes& out, std::uint32_t server_id);
 
 }  // namespace understudy::protocol

@@ -1,0 +1,117 @@
+#include "control/binlog_follower.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace understudy::control {
+namespace {
+
+using replication::BinlogEvent;
+using Edge = replication::TransactionScope::Edge;
+
+constexpr Duration kRetryMin = std::chrono::milliseconds(10);
+constexpr Duration kRetryMax = std::chrono::milliseconds(500);
+// The server has not that position in its log, or not what came after it.
+constexpr std::uint16_t kErrorReadingBinlog = 1236;
+
+}  // namespace
+
+BinlogFollower::BinlogFollower(net::Loop& loop, Settings settings)
+    : loop_(loop), settings_(std::move(settings)), again_(loop) {}
+
+BinlogFollower::~BinlogFollower() = default;
+
+void BinlogFollower::add(FollowerSink& sink) {
+  sinks_.push_back(&sink);
+  if (following_) sink.on_started(position_, epoch_);
+}
+
+void BinlogFollower::remove(FollowerSink& sink) {
+  std::erase(sinks_, &sink);
+}
+
+const replication::ServerView* BinlogFollower::source() const {
+  return stream_ ? topology_->find(server_) : nullptr;
+}
+
+void BinlogFollower::set_topology(replication::TopologyPtr topology) {
+  topology_ = std::move(topology);
+  const bool same = stream_ && topology_->epoch == epoch_ && topology_->primary == server_;
+  if (same || (stream_ && !topology_->primary)) return;
+  if (stream_) stop("the primary has changed");
+  retry_ = {};
+  connect();
+}
+
+void BinlogFollower::connect() {
+  again_.cancel();
+  const replication::ServerView* const primary = topology_ ? topology_->usable_primary() : nullptr;
+  if (primary == nullptr || stream_) return;
+  server_ = primary->id;
+  epoch_ = topology_->epoch;
+  if (!resume_) resume_ = primary->position;
+  position_ = *resume_;
+  scope_.reset();
+  backend::BinlogStream::Options options;
+  options.server = primary->id;
+  options.server_name = primary->name;
+  options.address = primary->address;
+  options.login = settings_.login;
+  options.after = position_;
+  options.heartbeat = settings_.heartbeat;
+  options.connect_timeout = settings_.connect_timeout;
+  stream_ = std::make_unique<backend::BinlogStream>(
+      loop_, std::move(options), static_cast<backend::BinlogStreamHandler&>(*this));
+}
+
+// The server begins with the format of its log and its GTID list, whatever was asked for.
+void BinlogFollower::note_started() {
+  following_ = true;
+  problem_.clear();
+  retry_ = {};
+  spdlog::info("binlog_following server={} epoch={} position={}", topology_->find(server_)->name,
+               epoch_, to_string(position_));
+  for (FollowerSink* sink : sinks_)
+    sink->on_started(position_, epoch_);
+}
+
+void BinlogFollower::on_event(const BinlogEvent& event) {
+  // Before anything of its log a server that refuses the position says so.
+  if (!following_ && std::holds_alternative<replication::RotateEvent>(event.body)) return;
+  if (!following_) note_started();
+  const Edge edge = scope_.take(event);
+  for (FollowerSink* sink : sinks_)
+    sink->on_event(event);
+  if (edge == Edge::None || edge == Edge::Begun) return;
+  position_.add(scope_.gtid());
+  resume_ = position_;
+  for (FollowerSink* sink : sinks_)
+    sink->on_transaction(scope_.gtid(), edge, position_);
+}
+
+void BinlogFollower::on_ended(const Error& why) {
+  spdlog::warn("binlog_lost server={} error=\"{}\"", topology_->find(server_)->name, why.message);
+  const bool no_such_position = why.kind == ErrorKind::Server && why.code == kErrorReadingBinlog;
+  stop(why.message);
+  if (no_such_position) lost_track(why.message);
+  retry_ = std::clamp(retry_ * 2, kRetryMin, kRetryMax);
+  again_.start(retry_, [this] { connect(); });
+}
+
+// Goes on from where the primary is now.
+void BinlogFollower::lost_track(const std::string& why) {
+  resume_.reset();
+  for (FollowerSink* sink : sinks_)
+    sink->on_gap(why);
+}
+
+void BinlogFollower::stop(const std::string& why) {
+  stream_.reset();
+  problem_ = why;
+  if (!std::exchange(following_, false)) return;
+  for (FollowerSink* sink : sinks_)
+    sink->on_interrupted(why);
+}
+
+}  // namespace understudy::control
