@@ -110,9 +110,21 @@ struct Hooks {
   Duration rebuild_timeout = std::chrono::hours(12);
 };
 
+// Decides for the statements that it matches: those for which everything is right that it names.
+struct CacheRule {
+  std::vector<std::string> tables;  // as Cache::tables, all of the statement's; empty: any
+  std::vector<std::string> users;   // empty: any
+  std::string statement;            // a LIKE pattern (cache/like.h); empty: any
+  bool cache = true;
+};
+
 struct Cache {
   bool enabled = false;
   std::uint64_t size_bytes = std::uint64_t{256} << 20;
+  // Statements on these tables alone are cached: "schema.table", "schema.*" or "*".
+  std::vector<std::string> tables;
+  std::uint64_t max_result_bytes = std::uint64_t{1} << 20;  // larger answers are not kept
+  std::vector<CacheRule> rules;  // the first that matches decides, before `tables`
 };
 
 struct Log {

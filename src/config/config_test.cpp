@@ -127,7 +127,38 @@ format = "json"
   EXPECT_EQ(config.cache.size_bytes, std::uint64_t{2} << 30);
   EXPECT_EQ(config.log.level, LogLevel::Debug);
   EXPECT_EQ(config.log.format, LogFormat::Json);
-  EXPECT_EQ(unsupported_settings(config).size(), 4U);
+  EXPECT_EQ(unsupported_settings(config).size(), 3U);
+}
+
+TEST(ConfigTest, WhatIsCached) {
+  const Cache defaults = parse(kShortest).value().cache;
+  EXPECT_FALSE(defaults.enabled);
+  EXPECT_EQ(defaults.max_result_bytes, 1U << 20);
+  EXPECT_TRUE(defaults.tables.empty());
+  const Cache cache = parse(std::string(kShortest) + R"([cache]
+enabled = true
+tables = ["shop.product", "blog.*", "*"]
+max_result = "64KiB"
+[[cache.rule]]
+tables = ["shop.*"]
+users = ["report"]
+statement = "SELECT %"
+cache = false
+[[cache.rule]]
+cache = true
+)")
+                          .value()
+                          .cache;
+  EXPECT_TRUE(cache.enabled);
+  EXPECT_EQ(cache.max_result_bytes, 65536U);
+  EXPECT_THAT(cache.tables, testing::ElementsAre("shop.product", "blog.*", "*"));
+  ASSERT_EQ(cache.rules.size(), 2U);
+  EXPECT_THAT(cache.rules[0].tables, testing::ElementsAre("shop.*"));
+  EXPECT_THAT(cache.rules[0].users, testing::ElementsAre("report"));
+  EXPECT_EQ(cache.rules[0].statement, "SELECT %");
+  EXPECT_FALSE(cache.rules[0].cache);
+  EXPECT_TRUE(cache.rules[1].cache);
+  EXPECT_TRUE(cache.rules[1].tables.empty());
 }
 
 TEST(ConfigTest, FailoverAndItsCommands) {
@@ -232,6 +263,24 @@ INSTANTIATE_TEST_SUITE_P(
                 "u.toml:6: hooks.timeout: ", "range"},
         BadCase{"NotABoolean", "[cache]\nenabled = \"yes\"\n",
                 "u.toml:6: cache.enabled: ", "true or false"},
+        BadCase{"TableWithoutSchema", "[cache]\ntables = [\"product\"]\n",
+                "u.toml:6: cache.tables: \"product\" is not understood", "schema.table"},
+        BadCase{"AnySchemasTable", "[cache]\ntables = [\"*.product\"]\n",
+                "u.toml:6: cache.tables: \"*.product\"", "schema.*"},
+        BadCase{"WrongMaxResult", "[cache]\nmax_result = \"0KiB\"\n",
+                "u.toml:6: cache.max_result: ", "range"},
+        BadCase{"RuleIsNoTable", "[cache]\nrule = [1]\n",
+                "u.toml:6: cache.rule: ", "[[cache.rule]]"},
+        BadCase{"RuleWithOneBracket", "[cache.rule]\ncache = true\n",
+                "u.toml:5: cache.rule: ", "[[cache.rule]]"},
+        BadCase{"RuleDoesNotDecide", "[[cache.rule]]\nusers = [\"a\"]\n",
+                "u.toml:5: cache.rule.cache: missing", "true"},
+        BadCase{"RuleForNobody", "[[cache.rule]]\ncache = true\nusers = []\n",
+                "u.toml:7: cache.rule.users: is empty", "leave"},
+        BadCase{"RuleForNothing", "[[cache.rule]]\ncache = true\nstatement = \"\"\n",
+                "u.toml:7: cache.rule.statement: ", "SELECT %"},
+        BadCase{"UnknownKeyOfRule", "[[cache.rule]]\ncache = true\nuser = [\"a\"]\n",
+                "u.toml:7: cache.rule.user: unknown key", "did you mean users?"},
         BadCase{"NegativeNumber", "[pool]\nmax_per_server = -1\n",
                 "u.toml:6: pool.max_per_server: ", "whole number"},
         BadCase{"EmptyPool", "[pool]\nmax_per_server = 0\n",

@@ -26,5 +26,9 @@ inline constexpr Duration kTimeoutMin = std::chrono::milliseconds(1);
 
 inline constexpr std::uint64_t kCacheBytesMin = 1024 * 1024;
 inline constexpr std::uint64_t kCacheBytesMax = std::uint64_t{1} << 44;
+inline constexpr std::uint64_t kCacheResultBytesMin = 1;
+inline constexpr std::size_t kCacheRulesMax = 256;
+inline constexpr std::size_t kCacheNamesMax = 1024;  // in one list of tables or users
+inline constexpr std::size_t kCacheStatementBytesMax = 4096;
 
 }  // namespace understudy::config::limits

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "config/limits.h"
+#include "config/parse_cache.h"
 #include "config/parse_listen.h"
 #include "config/parse_servers.h"
 #include "config/table_reader.h"
@@ -114,15 +115,6 @@ void read_hooks(TableReader& top, Hooks& hooks) {
   reader.finish();
 }
 
-void read_cache(TableReader& top, Cache& cache) {
-  const toml::table* table = top.table("cache");
-  if (table == nullptr) return;
-  TableReader reader(*table, "cache", top.problems());
-  reader.boolean("enabled", cache.enabled);
-  reader.size("size", cache.size_bytes, limits::kCacheBytesMin, limits::kCacheBytesMax);
-  reader.finish();
-}
-
 void read_log(TableReader& top, Log& log) {
   const toml::table* table = top.table("log");
   if (table == nullptr) return;
@@ -228,8 +220,6 @@ std::vector<std::string> unsupported_settings(const Config& config) {
     found.emplace_back("listen.user_limit: this version does not limit a user's connections");
     break;
   }
-  if (config.cache.enabled)
-    found.emplace_back("cache.enabled: this version has no result cache; every read is executed");
   if (!config.etcd_endpoints.empty())
     found.emplace_back("cluster.etcd: this version takes no lease; it never promotes a server");
   return found;
