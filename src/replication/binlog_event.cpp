@@ -8,6 +8,7 @@
 #include <span>
 
 #include "protocol/lenenc.h"
+#include "replication/table_metadata.h"
 
 namespace understudy::replication {
 namespace {
@@ -338,6 +339,9 @@ Result<EventBody> BinlogDecoder::table_map(ByteView body) {
   Result<std::vector<ColumnFormat>> columns = read_columns(reader);
   if (!columns) return columns.error();
   table->columns = std::move(columns).value();
+  if (Result<void> read = read_table_metadata(reader.take_rest(), *table); !read) {
+    return read.error();
+  }
   event.table = std::move(table);
 
   std::erase_if(tables_, [&](const MappedTable& mapped) { return mapped.id == event.id; });
@@ -373,6 +377,7 @@ Result<EventBody> BinlogDecoder::rows(std::uint8_t type, ByteView body) {
     event.count = 0;
     return EventBody(std::move(event));
   }
+  event.decoded = kind.decoded;
   if (!kind.decoded) return EventBody(std::move(event));
   if (Result<void> read = read_rows(reader, event); !read) return read.error();
   return EventBody(std::move(event));

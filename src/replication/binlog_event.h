@@ -94,7 +94,9 @@ struct RowsEvent {
   RowChange change = RowChange::Written;
   std::shared_ptr<const TableFormat> table;  // null in an event without rows
   bool ends_statement = false;               // the last event with rows of this statement
-  // Nothing for rows in a form that is not decoded: compressed ones, or columns of unknown types.
+  bool decoded = true;                       // false: only what stands above is known
+  bool partial = false;                      // JSON columns may hold changes of a document only
+  // Nothing for rows that are not decoded or not counted, or have columns of unknown types.
   std::optional<std::uint64_t> count;
   // Which columns an image holds, a bit each. Deleted rows have an image before, written ones an
   // image after, updated ones both.

@@ -66,6 +66,14 @@ struct JsonText {
   friend bool operator==(const JsonText&, const JsonText&) = default;
 };
 
+// What changed in a JSON document of which the image before does not hold the rest, so that the new
+// one cannot be told (MySQL with binlog_row_value_options=PARTIAL_JSON and a minimal image):
+// [{"op": "replace", "path": "$.a", "value": 1}, …]; "op" may also be "insert" and "remove".
+struct JsonChanges {
+  std::string text;
+  friend bool operator==(const JsonChanges&, const JsonChanges&) = default;
+};
+
 // GEOMETRY and its kin: well-known binary, and the id of the reference system.
 struct GeometryBytes {
   std::uint32_t srid = 0;
@@ -74,9 +82,10 @@ struct GeometryBytes {
 };
 
 // Integers are int64, or uint64 where UNSIGNED; BIT and YEAR are uint64. Texts, ENUM and SET (their
-// members by name, with commas between) are std::string, valid UTF-8; binary types are Bytes.
+// members by name, with commas between) are std::string, valid UTF-8; binary types are Bytes. What
+// becomes of them where neither the log nor a definition tells more is in value_decoder.h.
 using ColumnValue = std::variant<Absent, SqlNull, std::int64_t, std::uint64_t, float, double,
                                  DecimalText, std::string, Bytes, CivilDate, CivilTime, UnixTime,
-                                 TimeSpan, JsonText, GeometryBytes>;
+                                 TimeSpan, JsonText, JsonChanges, GeometryBytes>;
 
 }  // namespace understudy::replication

@@ -6,6 +6,8 @@
 
 #include "protocol/constants.h"
 #include "protocol/lenenc.h"
+#include "replication/bitmap.h"
+#include "replication/value_layout.h"
 
 namespace understudy::replication {
 namespace {
@@ -25,6 +27,7 @@ std::size_t metadata_size(std::uint8_t type) {
     case log_type::kDateTime2:
     case log_type::kTime2:
     case log_type::kBlobCompressed:
+    case log_type::kVector:
       return 1;
     case log_type::kVarCharCompressed:
       return 2;
@@ -65,43 +68,6 @@ std::uint16_t read_metadata(std::uint8_t type, ByteReader& reader) {
   if (little_endian) return reader.u16();
   const std::uint8_t first = reader.u8();
   return static_cast<std::uint16_t>(first << 8 | reader.u8());
-}
-
-std::size_t prefixed_size(std::size_t prefix, ByteView bytes) {
-  ByteReader reader(bytes);
-  return prefix + static_cast<std::size_t>(reader.integer(prefix));
-}
-
-// Nine decimal digits take four bytes, the rest of each side as few as can hold it.
-std::size_t decimal_size(std::uint16_t metadata) {
-  constexpr std::size_t kDigits = 9;
-  constexpr std::size_t kBytes[kDigits] = {0, 1, 1, 2, 2, 3, 3, 4, 4};
-  const std::size_t precision = metadata >> 8;
-  const std::size_t scale = metadata & 0xff;
-  const std::size_t whole = precision - std::min(scale, precision);
-  return whole / kDigits * 4 + kBytes[whole % kDigits] + scale / kDigits * 4 +
-         kBytes[scale % kDigits];
-}
-
-// CHAR, ENUM, SET. The first byte of the metadata is the real type; for a CHAR of more than 255
-// bytes two bits of it are turned around, which hold the higher bits of its length.
-std::size_t string_size(std::uint16_t metadata, ByteView bytes) {
-  constexpr std::size_t kTurnedBits = 0x30;
-  const auto real = static_cast<std::uint8_t>(metadata >> 8);
-  if (real == static_cast<std::uint8_t>(ColumnType::Enum) ||
-      real == static_cast<std::uint8_t>(ColumnType::Set)) {
-    return metadata & 0xff;
-  }
-  const std::size_t longest = (((real & kTurnedBits) << 4) ^ 0x300) + (metadata & 0xff);
-  return prefixed_size(longest > 255 ? 2 : 1, bytes);
-}
-
-std::size_t fraction_size(std::uint16_t digits) {
-  return (digits + 1u) / 2;
-}
-
-bool bit_at(ByteView bitmap, std::size_t index) {
-  return (bitmap[index / 8] >> (index % 8) & 1) != 0;
 }
 
 std::size_t count_bits(ByteView bitmap, std::size_t size) {
@@ -145,68 +111,11 @@ bool skip_image(const TableFormat& table, ByteView present, std::size_t present_
 }  // namespace
 
 std::optional<std::size_t> value_size(const ColumnFormat& column, ByteView bytes) {
-  switch (column.type) {
-    case log_type::kNewDate:
-      return 3;
-    case log_type::kTimestamp2:
-      return 4 + fraction_size(column.metadata);
-    case log_type::kDateTime2:
-      return 5 + fraction_size(column.metadata);
-    case log_type::kTime2:
-      return 3 + fraction_size(column.metadata);
-    case log_type::kBlobCompressed:
-      return column.metadata <= 4 ? std::optional(prefixed_size(column.metadata, bytes))
-                                  : std::nullopt;
-    case log_type::kVarCharCompressed:
-      return prefixed_size(column.metadata > 255 ? 2 : 1, bytes);
-    default:
-      break;
-  }
-  switch (static_cast<ColumnType>(column.type)) {
-    case ColumnType::Null:
-      return 0;
-    case ColumnType::Tiny:
-    case ColumnType::Year:
-      return 1;
-    case ColumnType::Short:
-      return 2;
-    case ColumnType::Int24:
-    case ColumnType::Date:
-      return 3;
-    case ColumnType::Long:
-      return 4;
-    case ColumnType::LongLong:
-      return 8;
-    case ColumnType::Float:
-    case ColumnType::Double:
-      return column.metadata;
-    case ColumnType::NewDecimal:
-      return decimal_size(column.metadata);
-    case ColumnType::Bit:  // full bytes, and one for the bits that are left
-      return (column.metadata & 0xff) + (column.metadata >> 8 != 0 ? 1u : 0u);
-    case ColumnType::VarChar:
-    case ColumnType::VarString:
-      return prefixed_size(column.metadata > 255 ? 2 : 1, bytes);
-    case ColumnType::String:
-    case ColumnType::Enum:
-    case ColumnType::Set:
-      return string_size(column.metadata, bytes);
-    case ColumnType::TinyBlob:
-    case ColumnType::MediumBlob:
-    case ColumnType::LongBlob:
-    case ColumnType::Blob:
-    case ColumnType::Geometry:
-    case ColumnType::Json:
-      return column.metadata >= 1 && column.metadata <= 4
-                 ? std::optional(prefixed_size(column.metadata, bytes))
-                 : std::nullopt;
-    case ColumnType::Decimal:    // as text, of tables that MySQL 4.1 made
-    case ColumnType::Timestamp:  // without a word of their fractions
-    case ColumnType::Time:
-    case ColumnType::DateTime:
-      return std::nullopt;
-  }
-  return std::nullopt;
+  const std::optional<ValueLayout> layout = layout_of(column);
+  if (!layout) return std::nullopt;
+  if (layout->prefix == 0) return layout->fixed;
+  ByteReader reader(bytes);
+  return layout->prefix + static_cast<std::size_t>(reader.integer(layout->prefix));
 }
 
 Result<std::vector<ColumnFormat>> read_columns(ByteReader& reader) {

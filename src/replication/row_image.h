@@ -3,42 +3,14 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "replication/table_format.h"
 
 // Rows as row events carry them (MariaDB knowledge base, "Rows Event" and "Table Map Event").
 namespace understudy::replication {
-
-// Column types of a binary log that no client sees; the others are protocol::ColumnType.
-namespace log_type {
-inline constexpr std::uint8_t kNewDate = 14;
-inline constexpr std::uint8_t kTimestamp2 = 17;
-inline constexpr std::uint8_t kDateTime2 = 18;
-inline constexpr std::uint8_t kTime2 = 19;
-inline constexpr std::uint8_t kBlobCompressed = 140;
-inline constexpr std::uint8_t kVarCharCompressed = 141;
-}  // namespace log_type
-
-// A column as a table map describes it. A CHAR, ENUM or SET column, and those of types that are
-// stored like CHAR (INET6, UUID, …), has the type String; `metadata` tells them apart.
-struct ColumnFormat {
-  std::uint8_t type = 0;
-  std::uint16_t metadata = 0;  // the two bytes of CHAR, DECIMAL and BIT in the order of the event
-  bool nullable = false;
-
-  friend bool operator==(const ColumnFormat&, const ColumnFormat&) = default;
-};
-
-struct TableFormat {
-  std::string schema;
-  std::string name;
-  std::vector<ColumnFormat> columns;
-
-  friend bool operator==(const TableFormat&, const TableFormat&) = default;
-};
 
 // How many bytes a value takes that stands at the front of `bytes` and is not NULL, with its length
 // prefix. Nothing for a type that is not known. May be more than there are bytes.

@@ -1,0 +1,78 @@
+#include "replication/stored_forms.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "replication/packed_value.h"
+
+namespace understudy::replication {
+
+bool inflate_exactly(ByteView compressed, std::size_t size, bool raw, Bytes& out) {
+  constexpr std::size_t kRatioMax = 1032;  // zlib.net, "Maximum Compression Factor"
+  if (size / kRatioMax > compressed.size() || compressed.size() > UINT32_MAX || size > UINT32_MAX) {
+    return false;
+  }
+  out.resize(size);
+  z_stream stream{};
+  if (::inflateInit2(&stream, raw ? -MAX_WBITS : MAX_WBITS) != Z_OK) return false;
+  stream.next_in = const_cast<Bytef*>(compressed.data());
+  stream.avail_in = static_cast<uInt>(compressed.size());
+  stream.next_out = out.data();
+  stream.avail_out = static_cast<uInt>(size);
+  const int done = ::inflate(&stream, Z_FINISH);
+  ::inflateEnd(&stream);
+  return done == Z_STREAM_END && stream.total_out == size;
+}
+
+bool uncompress_column(ByteView stored, Bytes& out) {
+  constexpr std::uint8_t kRaw = 0x08;
+  constexpr std::uint8_t kPlain = 0;
+  constexpr std::uint8_t kZlib = 8;
+  out.clear();
+  if (stored.empty()) return true;
+  const std::uint8_t head = stored[0];
+  if (head >> 4 == kPlain) {
+    append(out, stored.subspan(1));
+    return true;
+  }
+  const std::size_t size_bytes = head & 7u;
+  if (head >> 4 != kZlib || stored.size() < 1 + size_bytes) return false;
+  const std::uint64_t size = read_big_endian(stored.subspan(1, size_bytes));
+  return inflate_exactly(stored.subspan(1 + size_bytes), size, (head & kRaw) != 0, out);
+}
+
+bool append_inet(ByteView stored, std::size_t size, std::string& out) {
+  std::array<std::uint8_t, 16> address{};
+  if (stored.size() > size || size > address.size()) return false;
+  std::ranges::copy(stored, address.begin());
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (::inet_ntop(size == 4 ? AF_INET : AF_INET6, address.data(), text.data(), text.size()) ==
+      nullptr) {
+    return false;
+  }
+  out += text.data();
+  return true;
+}
+
+// MariaDB keeps the parts of versions 1 to 5 in the opposite order, so that they sort by node and
+// time; newer versions sort as they are (MDEV-29959).
+bool append_uuid(ByteView stored, std::string& out) {
+  constexpr std::array<std::uint8_t, 16> kTurned = {12, 13, 14, 15, 10, 11, 8, 9,
+                                                    6,  7,  0,  1,  2,  3,  4, 5};
+  std::array<std::uint8_t, 16> uuid{};
+  if (stored.size() > uuid.size()) return false;
+  std::ranges::copy(stored, uuid.begin());
+  const bool turned = (uuid[6] & 0x80) != 0 && uuid[8] > 0 && uuid[8] < 0x60;
+  for (std::size_t i = 0; i < uuid.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
+    fmt::format_to(std::back_inserter(out), "{:02x}", uuid[turned ? kTurned[i] : i]);
+  }
+  return true;
+}
+
+}  // namespace understudy::replication
