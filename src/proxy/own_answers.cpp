@@ -84,7 +84,7 @@ Error unknown_hint(std::string_view word) {
       ErrorKind::Invalid, 1231, "42000",
       fmt::format(
           "understudy: the hint '{}' is not known; write eventual, bounded(500ms), session, "
-          "strong, tag(name), server(name) or cache",
+          "strong, tag(name), server(name), cache or nocache",
           word));
 }
 

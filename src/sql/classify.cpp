@@ -206,6 +206,26 @@ Classification classify_all(std::string_view text, const Modes& modes, bool skip
   return out;
 }
 
+std::string_view hint_obstacle(const Hints& hints) {
+  if (!hints.unknown.empty()) return "has a hint that is not understood";
+  if (hints.cache == false) return "asks not to be kept";
+  if (hints.consistency == Consistency::Strong) return "asks for the primary's present state";
+  if (!hints.server.empty() || !hints.tag.empty()) return "asks for the answer of certain servers";
+  return {};
+}
+
+// The obstacles that only the whole text shows.
+void settle_cache_obstacle(Classification& out) {
+  if (out.kind != StatementClass::Read) {
+    out.cache_obstacle = out.reason;
+  } else if (out.cache_obstacle.empty()) {
+    out.cache_obstacle = hint_obstacle(out.hints);
+    if (out.statement_count != 1) out.cache_obstacle = "is more than one statement";
+    if (!out.tables.complete()) out.cache_obstacle = "names too many tables";
+    if (out.tables.tables().empty()) out.cache_obstacle = "reads no table";
+  }
+}
+
 }  // namespace
 
 void one_statement(Cursor& cursor, Verdict& verdict) {
@@ -214,6 +234,7 @@ void one_statement(Cursor& cursor, Verdict& verdict) {
     verdict.doubt("not understood");
     return skip_statement(cursor);
   }
+  if (family != read_statement) verdict.obstacle("is not a query of tables");
   family(cursor, verdict);
   if (cursor.at_end()) return;
   if (verdict.classification().kind < StatementClass::Primary) verdict.doubt("not understood");
@@ -244,6 +265,7 @@ void read_table_list(Cursor& cursor, Verdict& verdict) {
 Classification classify(std::string_view text, const Modes& modes) {
   bool versioned = false;
   Classification out = classify_all(text, modes, false, versioned);
+  settle_cache_obstacle(out);
   if (!versioned) return out;
   // Servers that leave the comment out run another text: the stronger of both holds.
   bool ignored = false;
@@ -263,6 +285,7 @@ Classification classify(std::string_view text, const Modes& modes) {
   out.statement_count = std::max(out.statement_count, without.statement_count);
   out.own = OwnStatement::None;
   out.own_value = {};
+  settle_cache_obstacle(out);
   return out;
 }
 

@@ -1,12 +1,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "sql/statement.h"
+#include "sql_corpus.h"
 
 namespace understudy::sql {
 namespace {
@@ -21,59 +21,16 @@ struct Case {
   std::string why;
 };
 
-std::string unescape(const std::string& written) {
-  std::string text;
-  for (std::size_t i = 0; i < written.size(); ++i) {
-    if (written[i] != '\\' || i + 1 == written.size()) {
-      text += written[i];
-      continue;
-    }
-    switch (written[++i]) {
-      case 'n':
-        text += '\n';
-        break;
-      case 't':
-        text += '\t';
-        break;
-      case 'x':
-        text += static_cast<char>(std::stoi(written.substr(i + 1, 2), nullptr, 16));
-        i += 2;
-        break;
-      default:
-        text += written[i];
-        break;
-    }
-  }
-  return text;
-}
-
-Modes parse_modes(const std::string& line) {
-  return {line.find("ansi_quotes") != std::string::npos,
-          line.find("no_backslash_escapes") != std::string::npos,
-          line.find("multibyte_quotes") != std::string::npos};
-}
-
 std::vector<Case> load() {
-  std::ifstream file(UNDERSTUDY_SOURCE_DIR "/tests/corpus/sql/statements.tsv");
   std::vector<Case> cases;
-  Modes modes;
-  std::string line;
-  for (int number = 1; std::getline(file, line); ++number) {
-    if (line.empty() || line[0] == '#') continue;
-    if (line.starts_with("@modes")) {
-      modes = parse_modes(line);
-      continue;
-    }
-    std::vector<std::string> fields;
-    std::stringstream stream(line);
-    for (std::string field; std::getline(stream, field, '\t');)
-      fields.push_back(field);
-    EXPECT_EQ(fields.size(), 5u) << "line " << number;
-    if (fields.size() != 5) continue;
-    Case item{number, modes, fields[0], fields[1] == "yes", {}, unescape(fields[3]), fields[4]};
+  for (const CorpusLine& line : load_corpus("statements.tsv", 5)) {
+    const std::vector<std::string>& fields = line.fields;
+    Case item{line.number,        line.modes, fields[0],
+              fields[1] == "yes", {},         unescape_corpus(fields[3]),
+              fields[4]};
     std::stringstream tables(fields[2] == "-" ? "" : fields[2]);
     for (std::string table; tables >> table;)
-      item.tables.push_back(unescape(table));
+      item.tables.push_back(unescape_corpus(table));
     std::sort(item.tables.begin(), item.tables.end());
     cases.push_back(item);
   }

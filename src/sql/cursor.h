@@ -109,6 +109,11 @@ class Verdict {
   // Not understood: it may write.
   void doubt(std::string_view reason) { write(reason); }
 
+  // Its result must not be kept for later; the first reason counts.
+  void obstacle(std::string_view why) {
+    if (out_.cache_obstacle.empty()) out_.cache_obstacle = why;
+  }
+
   // The quoting of what follows in the same text may be another.
   void change_modes() { modes_changed_ = true; }
   [[nodiscard]] bool modes_changed() const { return modes_changed_; }

@@ -126,6 +126,33 @@ constexpr Table kFunctions{std::array<Table::Entry, kCount>{{
     {"release_lock", ReleasesLock}, {"release_all_locks", ReleasesLock}, {"nextval", Sequence},
     {"setval", Sequence}, {"lastval", Sequence},
 }}};
+
+// By the manual's list of what the query cache refuses (MariaDB "Query Cache", MySQL 5.7 "How the
+// Query Cache Operates"), by what the query cache of 10.11 stored of a call of each function above,
+// and by running them on two days (tests/integration/test_cacheable_truth.py). Not here although
+// refused there: DATABASE() and SCHEMA(), as the schema is of the session's state.
+constexpr std::string_view kRandom = "is random";
+constexpr std::string_view kDelay = "is run for the time that it takes";
+constexpr std::string_view kZones = "depends on the server's time zone tables";
+constexpr std::string_view kDefault = "depends on a table's definition";
+constexpr std::string_view kSecret = "makes a password's hash, whose form the server decides";
+constexpr std::size_t kVaryingCount = 38;
+using VaryingTable = WordTable<std::string_view, kVaryingCount>;
+constexpr VaryingTable kVarying{std::array<VaryingTable::Entry, kVaryingCount>{{
+    {"curdate", kVariesByTime}, {"current_date", kVariesByTime}, {"current_time", kVariesByTime},
+    {"current_timestamp", kVariesByTime}, {"curtime", kVariesByTime},
+    {"localtime", kVariesByTime}, {"localtimestamp", kVariesByTime}, {"now", kVariesByTime},
+    {"sysdate", kVariesByTime}, {"unix_timestamp", kVariesByTime}, {"utc_date", kVariesByTime},
+    {"utc_time", kVariesByTime}, {"utc_timestamp", kVariesByTime}, {"rand", kRandom},
+    {"random_bytes", kRandom}, {"sys_guid", kRandom}, {"uuid", kRandom}, {"uuid_short", kRandom},
+    {"current_role", kVariesByAccount}, {"current_user", kVariesByAccount},
+    {"session_user", kVariesByAccount}, {"system_user", kVariesByAccount},
+    {"user", kVariesByAccount}, {"benchmark", kDelay}, {"sleep", kDelay}, {"convert_tz", kZones},
+    {"default", kDefault}, {"value", kDefault}, {"values", kDefault}, {"password", kSecret},
+    {"old_password", kSecret}, {"addtime", kVariesByDay}, {"maketime", kVariesByDay},
+    {"sec_to_time", kVariesByDay}, {"str_to_date", kVariesByDay}, {"subtime", kVariesByDay},
+    {"time", kVariesByDay}, {"timediff", kVariesByDay},
+}}};
 // clang-format on
 
 }  // namespace
@@ -133,6 +160,11 @@ constexpr Table kFunctions{std::array<Table::Entry, kCount>{{
 FunctionKind function_kind(std::string_view name) {
   const FunctionKind* kind = kFunctions.find(name);
   return kind == nullptr ? Unknown : *kind;
+}
+
+std::string_view variation(std::string_view name) {
+  const std::string_view* why = kVarying.find(name);
+  return why == nullptr ? std::string_view{} : *why;
 }
 
 }  // namespace understudy::sql

@@ -21,4 +21,15 @@ enum class FunctionKind : std::uint8_t {
 // listed (its information_schema.SQL_FUNCTIONS and grammar): those shadow stored functions.
 FunctionKind function_kind(std::string_view name);
 
+// Why a call of a pure function may give another value later, or to another session with the same
+// schema and variables, over the same rows (static, for people); empty if it does not.
+std::string_view variation(std::string_view name);
+
+inline constexpr std::string_view kVariesByTime = "depends on the time";
+inline constexpr std::string_view kVariesByAccount = "depends on who asks";
+// MariaDB converts a TIME to a DATETIME of the present day wherever one meets the other (measured
+// on 10.11: DATE(SEC_TO_TIME(10)) is today), and no text tells where that happens.
+inline constexpr std::string_view kVariesByDay =
+    "has a time of day, which may become one of the present day";
+
 }  // namespace understudy::sql

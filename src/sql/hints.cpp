@@ -52,6 +52,8 @@ bool apply(std::string_view word, std::string_view argument, bool has_argument, 
     hints.consistency = Consistency::Eventual;
   else if (word == "cache")
     hints.cache = true;
+  else if (word == "nocache")
+    hints.cache = false;
   else
     return false;
   return true;

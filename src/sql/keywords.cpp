@@ -14,7 +14,7 @@ struct Traits {
   bool before_parenthesis = false;
 };
 
-constexpr std::size_t kCount = 230;
+constexpr std::size_t kCount = 243;
 using Words = WordTable<Traits, kCount>;
 
 // clang-format off
@@ -99,6 +99,15 @@ constexpr std::array<Words::Entry, kCount> kWords{{
   {"when", {When, true}}, {"where", {Where, true}}, {"while", {While, true}},
   {"window", {Window, true}}, {"with", {With, false}}, {"work", {Work, false}},
   {"xa", {Xa, false}}, {"xml", {Xml, false}}, {"xor", {Xor, true}},
+  // Functions that are called without parentheses; sysdate under sql_mode=ORACLE, session_user from
+  // MariaDB 11.7 on.
+  {"current_date", {CurrentMoment, false}}, {"current_time", {CurrentMoment, false}},
+  {"current_timestamp", {CurrentMoment, false}}, {"localtime", {CurrentMoment, false}},
+  {"localtimestamp", {CurrentMoment, false}}, {"sysdate", {CurrentMoment, false}},
+  {"utc_date", {CurrentMoment, false}}, {"utc_time", {CurrentMoment, false}},
+  {"utc_timestamp", {CurrentMoment, false}}, {"current_role", {CurrentAccount, false}},
+  {"current_user", {CurrentAccount, false}}, {"session_user", {CurrentAccount, false}},
+  {"time", {Time, false}},
 }};
 // clang-format on
 constexpr Words kKeywords{kWords};

@@ -11,7 +11,8 @@ enum class Keyword : std::uint8_t {
   None,
   Against, All, Alter, Analyze, And, Any, As, Atomic, Backup, Begin, Between, Binlog, Body, By,
   Cache, Call, Case, Chain, Change, Character, Charset, Check, Checksum, Clone, Close, Collate,
-  Collation, Columns, Commit, Concurrent, Connection, Count, Create, Cycle, Database, Databases,
+  Collation, Columns, Commit, Concurrent, Connection, Count, Create,
+  CurrentAccount, CurrentMoment, Cycle, Database, Databases,
   Deallocate, Declare, Default, Definer, Delayed, Delete, Desc, Describe, Distinct, Distinctrow,
   Div, Do, Drop, Dual, Dumpfile, Else, Elseif, End, Errors, Escape, Event, Except, Exchange,
   Execute, Exists, Explain, Export, Extended, False, Fields, Flush, For, Format, From, Full,
@@ -26,7 +27,7 @@ enum class Keyword : std::uint8_t {
   Rollback, Rollup, Route, Row, Rows, Savepoint, Schema, Schemas, Select, Separator, Sequence,
   Server, Session, Set, Share, Show, Shutdown, Signal, Slave, Snapshot, Some, Spatial,
   SqlBigResult, SqlBufferResult, SqlCache, SqlCalcFoundRows, SqlNoCache, SqlSmallResult, Stage,
-  Start, Statement, Status, Stop, StraightJoin, Table, Tables, Temporary, Then, Ties, To,
+  Start, Statement, Status, Stop, StraightJoin, Table, Tables, Temporary, Then, Ties, Time, To,
   Transaction, Trigger, Triggers, True, Truncate, Understudy, Uninstall, Union, Unique, Unlock,
   Until, Update, Use, User, Using, Value, Values, View, Warnings, When, Where, While, Window,
   With, Work, Xa, Xml, Xor

@@ -1,7 +1,6 @@
 #include "sql/query.h"
 
 #include "sql/functions.h"
-#include "sql/variables.h"
 
 namespace understudy::sql {
 namespace {
@@ -65,8 +64,12 @@ void QueryScan::step() {
       if (token.is(')')) return close();
       if (token.is(',') && level().clause == Clause::AfterTable)
         level().clause = Clause::ExpectTable;
+      else if (token.is(',') && cursor_.next_is(Keyword::Time) && in_arguments())
+        verdict_.obstacle(kVariesByDay);  // CONVERT(x, TIME)
       else if (token.is('{') && level().clause == Clause::ExpectTable)
         cursor_.advance();  // {OJ …}
+      else if (token.is('{') && equals_ignoring_case(cursor_.next().token.text, "t"))
+        verdict_.obstacle(kVariesByDay);  // {t '10:00:00'}
       break;
     case TokenKind::String:
     case TokenKind::Number:
@@ -162,6 +165,12 @@ void QueryScan::special_word() {
       verdict_.doubt("a procedure works on the result");
       cursor_.advance();
       return;
+    case Keyword::As:
+      if (cursor_.next_is(Keyword::Time) && in_arguments()) verdict_.obstacle(kVariesByDay);
+      break;
+    case Keyword::SqlNoCache:
+      verdict_.obstacle("asks not to be kept");
+      break;
     case Keyword::SqlCalcFoundRows:
       verdict_.primary("FOUND_ROWS() will ask the same server for the count");
       cursor_.advance();
@@ -229,60 +238,17 @@ void QueryScan::close() {
   if (body) end_cte();
 }
 
-// A name in an expression: a column, an alias, or a function that is called.
-void QueryScan::name() {
-  bool qualified = cursor_.is(TokenKind::QuotedName);
-  for (;;) {
-    const Item item = cursor_.current();
-    if (cursor_.next_is('(')) {
-      call(qualified);
-      return;
-    }
-    cursor_.advance();
-    if (!cursor_.is('.')) {
-      if (qualified && (equals_ignoring_case(item.token.text, "nextval") ||
-                        equals_ignoring_case(item.token.text, "currval")))
-        verdict_.doubt("may be a sequence");
-      return;
-    }
-    cursor_.advance();
-    qualified = true;
-    if (!cursor_.is_name()) return;
-  }
-}
-
-void QueryScan::call(bool qualified) {
-  const bool spaced = cursor_.next().token.space_before;
-  const FunctionKind kind =
-      qualified ? FunctionKind::Unknown : function_kind(cursor_.current().token.text);
-  cursor_.advance();
-  switch (kind) {
-    case FunctionKind::Pure:
-      return;
-    case FunctionKind::PureAdjacent:
-      if (spaced) verdict_.doubt("with a space before the parenthesis it is a stored function");
-      return;
-    case FunctionKind::Unknown:
-      return verdict_.doubt("calls a function that is not known to be pure");
-    case FunctionKind::SessionResult:
-      return verdict_.primary("asks about the session's last statement",
-                              Effect::ReadsSessionResult);
-    case FunctionKind::TakesLock:
-      return verdict_.pin("takes a user lock", Effect::UserLock);
-    case FunctionKind::ReleasesLock:
-      return verdict_.primary("releases a user lock", Effect::ReleasesLocks);
-    case FunctionKind::Sequence:
-      return verdict_.write("uses a sequence");
-    case FunctionKind::OfServer:
-      return verdict_.primary("calls a function that differs by server");
-  }
-}
-
 void QueryScan::add_table(TableName table) {
   if (table.schema.empty())
     for (std::size_t i = 0; i < cte_count_; ++i)
-      if (same_name(ctes_[i].name, table.name)) return;
+      if (same_name(ctes_[i].name, table.name)) {
+        // Which letters are the same outside of ASCII, only the server knows.
+        if (ctes_[i].name != table.name) verdict_.obstacle(kNotUnderstood);
+        return;
+      }
   verdict_.add(table);
+  if (!is_server_schema(table.schema)) return;
+  verdict_.obstacle("reads a table of the server itself");
   if (is_server_table(table.schema, table.name))
     verdict_.primary("reads a table that differs by server");
 }
@@ -298,27 +264,6 @@ void QueryScan::table() {
   if (!table) return cursor_.advance();
   if (cursor_.is('(')) verdict_.doubt("calls a function that is not known to be pure");
   add_table(*table);
-}
-
-void QueryScan::user_variable() {
-  cursor_.advance();
-  // Without a name, `@ x`: the server will refuse it.
-  if (level().clause == Clause::ExpectTable) level().clause = Clause::AfterTable;
-}
-
-void QueryScan::system_variable() {
-  const ScopedVariable variable = split_scope(cursor_.current().token.text);
-  const VariableKind kind = variable_kind(variable.name);
-  cursor_.advance();
-  if (variable.scope == VariableScope::Global)
-    return verdict_.primary("reads a global variable, which differs by server");
-  const bool isolation = kind == VariableKind::Transaction &&
-                         (equals_ignoring_case(variable.name, "tx_isolation") ||
-                          equals_ignoring_case(variable.name, "transaction_isolation"));
-  if (kind == VariableKind::Session || kind == VariableKind::Autocommit || isolation) return;
-  if (kind == VariableKind::SessionResult || kind == VariableKind::ResultUnmovable)
-    return verdict_.primary("asks about the session's last statement", Effect::ReadsSessionResult);
-  verdict_.primary("reads a variable that may differ by server");
 }
 
 void QueryScan::into() {
@@ -341,15 +286,9 @@ void QueryScan::for_clause() {
   } else if (cursor_.is(Keyword::Order) || cursor_.is(Keyword::Group)) {
     cursor_.advance();
     cursor_.accept(Keyword::By);
+  } else if (level().clause == Clause::AfterTable) {  // FOR SYSTEM_TIME
+    verdict_.obstacle("reads the past of a table");
   }
-}
-
-void QueryScan::sequence_value() {
-  cursor_.advance();
-  cursor_.advance();
-  if (!cursor_.accept(Keyword::For)) return;
-  verdict_.write("uses a sequence");
-  if (const auto sequence = read_table(cursor_)) add_table(*sequence);
 }
 
 void QueryScan::with_clause() {

@@ -52,6 +52,8 @@ class QueryScan {
   };
 
   [[nodiscard]] Level& level() { return levels_[depth_]; }
+  // Inside parentheses that are no query's: of a function, as CAST(x AS TIME) is one.
+  [[nodiscard]] bool in_arguments() { return depth_ != 0 && !level().query; }
   void step();
   void word();
   void clause_word();
@@ -62,6 +64,8 @@ class QueryScan {
   void name();
   void table();
   void call(bool qualified);
+  void check_variation(std::string_view function);
+  void special_name();
   void user_variable();
   void system_variable();
   void into();

@@ -153,6 +153,7 @@ Classification SessionModel::explain(std::string_view text) const {
   const auto primary = [&](std::string_view reason) {
     result.kind = StatementClass::Primary;
     result.reason = reason;
+    result.cache_obstacle = reason;
   };
   if (in_transaction())
     primary("inside a transaction");
@@ -162,6 +163,8 @@ Classification SessionModel::explain(std::string_view text) const {
     for (const TableName& table : result.tables.tables())
       if (is_server_table(table.schema, table.name))
         primary("reads a table that differs by server");
+      else if (is_server_schema(table.schema) && result.cache_obstacle.empty())
+        result.cache_obstacle = "reads a table of the server itself";
   return result;
 }
 

@@ -47,7 +47,7 @@ TEST(HintsTest, TheFirstCommentIsRead) {
   EXPECT_EQ(hints.max_lag, Duration(500ms));
   EXPECT_EQ(hints.tag, "analytics");
   EXPECT_EQ(hints.server, "db2");
-  EXPECT_TRUE(hints.cache);
+  EXPECT_EQ(hints.cache, true);
   EXPECT_TRUE(hints.unknown.empty());
   EXPECT_EQ(classify("SELECT /*understudy:strong*/ 1").hints.consistency, Consistency::Strong);
 }

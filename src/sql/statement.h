@@ -90,8 +90,8 @@ struct Hints {
   std::optional<Duration> max_lag;  // with Bounded
   std::string_view tag;
   std::string_view server;
-  bool cache = false;
-  std::string_view unknown;  // the first word that is not understood; empty if all are
+  std::optional<bool> cache;  // `cache`: true, `nocache`: false
+  std::string_view unknown;   // the first word that is not understood; empty if all are
 };
 
 // Statements that Understudy answers itself.
@@ -129,6 +129,13 @@ struct Classification {
   Effects effects;
   TableList tables;
   Hints hints;
+  // Why its result must not be kept for later (static, for people). Empty: the result depends on
+  // nothing but the rows of `tables`, the parameters, and the session's schema and variables as the
+  // server reports them. What the text does not tell is the caller's to check: a table without a
+  // schema may be of a server's own (is_server_schema()), a view or a temporary one; a column of
+  // type TIME becomes a DATETIME of the present day when it meets one; sql_auto_is_null makes
+  // `id IS NULL` ask for the last insert id.
+  std::string_view cache_obstacle;
   OwnStatement own = OwnStatement::None;
   std::string_view own_value;         // the literal's text of a SET @understudy_…, without quotes
   std::uint32_t statement_count = 0;  // 0: nothing but space and comments
@@ -137,6 +144,9 @@ struct Classification {
 // Says where `text` (one or several statements) goes, in one pass and without allocation. Any bytes
 // are accepted: what is not understood is Primary, or Pin where it may leave state behind.
 Classification classify(std::string_view text, const Modes& modes = {});
+
+// mysql, information_schema, performance_schema, sys: their tables are not in the binary log.
+bool is_server_schema(std::string_view schema);
 
 // True for tables whose rows differ by server (mysql, performance_schema, sys, and what
 // information_schema says of processes, variables, InnoDB, …): only the primary answers for them.

@@ -87,10 +87,15 @@ ScopedVariable split_scope(std::string_view text) {
   return {VariableScope::Global, name};
 }
 
+bool is_server_schema(std::string_view schema) {
+  return equals_ignoring_case(schema, "mysql") ||
+         equals_ignoring_case(schema, "information_schema") ||
+         equals_ignoring_case(schema, "performance_schema") || equals_ignoring_case(schema, "sys");
+}
+
 bool is_server_table(std::string_view schema, std::string_view table) {
   if (equals_ignoring_case(schema, "information_schema")) return kMetadata.find(table) == nullptr;
-  return equals_ignoring_case(schema, "mysql") ||
-         equals_ignoring_case(schema, "performance_schema") || equals_ignoring_case(schema, "sys");
+  return is_server_schema(schema);
 }
 
 }  // namespace understudy::sql
