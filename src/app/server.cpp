@@ -28,10 +28,12 @@ control::AccountsSettings accounts_settings(const config::Config& config) {
 }
 
 proxy::ProxySettings proxy_settings(const config::Config& config, control::Monitor& monitor,
-                                    std::shared_ptr<backend::Acknowledged> acknowledged) {
+                                    std::shared_ptr<backend::Acknowledged> acknowledged,
+                                    std::shared_ptr<backend::SharedCache> cache) {
   proxy::ProxySettings settings;
   settings.worker.dispatcher = backend::dispatcher_settings(config);
   settings.worker.dispatcher.acknowledged = std::move(acknowledged);
+  settings.worker.dispatcher.cache = std::move(cache);
   settings.worker.dispatcher.hurry = [&monitor](Duration period) { monitor.hurry(period); };
   settings.worker.login_timeout = kLoginTimeout;
   settings.worker.packet_bytes_max = kPacketBytesMax;
@@ -58,7 +60,9 @@ Server::Server(config::Config config, std::string config_file)
       accounts_(control_, opener_, backend::mariadb_dialect(), monitor_.topology(),
                 accounts_settings(config_)),
       acknowledged_(std::make_shared<backend::Acknowledged>()),
-      proxy_(control_, proxy_settings(config_, monitor_, acknowledged_),
+      cache_(backend::make_shared_cache(config_)),
+      follower_(config_, cache_),
+      proxy_(control_, proxy_settings(config_, monitor_, acknowledged_, cache_),
              monitor_.topology().current()),
       hooks_(control_, events_, config_.hooks),
       rebuilder_(control_, events_, config_),
@@ -81,6 +85,7 @@ Result<void> Server::run() {
   auto admin = admin::AdminServer::start(control_, config_.listen.admin, admin_api_);
   if (!admin) return admin.error();
   admin_server_ = std::move(admin).value();
+  if (cache_) follower_.start();
   publish_to_workers();
   failover_.start();
   monitor_.start();
@@ -98,6 +103,7 @@ void Server::publish_to_workers() {
   monitor_.topology().subscribe(
       [this](const std::shared_ptr<const replication::Topology>& topology) {
         proxy_.set_topology(topology);
+        if (cache_) follower_.set_topology(topology);
       });
   accounts_.table().subscribe([this](const std::shared_ptr<const backend::AccountTable>& accounts) {
     proxy_.set_accounts(accounts);

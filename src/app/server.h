@@ -10,6 +10,7 @@
 #include "control/backend_link.h"
 #include "control/event_log.h"
 #include "control/failover_manager.h"
+#include "control/follower_thread.h"
 #include "control/monitor.h"
 #include "net/loop.h"
 #include "net/signals.h"
@@ -50,6 +51,8 @@ class Server {
   control::Monitor monitor_;
   control::Accounts accounts_;
   const std::shared_ptr<backend::Acknowledged> acknowledged_;
+  const std::shared_ptr<backend::SharedCache> cache_;  // null: there is none
+  control::FollowerThread follower_;
   proxy::Proxy proxy_;
   control::HookRunner hooks_;
   control::Rebuilder rebuilder_;

@@ -46,6 +46,9 @@ class ResponseSink {
   virtual ~ResponseSink() = default;
   // The next part of the response; its views live only during the call. May pause the session.
   virtual void on_step(const protocol::ScanStep& step) = 0;
+  // The whole response at once: a result set from the result cache, framed; its last packet, an EOF
+  // or OK, says nothing of a session. Only for sinks of sessions that ask for that.
+  virtual void on_cached(ByteView /*answer*/) {}
   // The command is over: ok if the last step was passed on (a server's ERR too); otherwise an Error
   // of ours, and `started` says whether a part of a response was passed on before. The sink may
   // start the next command, or destroy the session.

@@ -90,6 +90,19 @@ class Dialect {
   // All accounts as rows of user, host, plugin, stored hash, locked (0 or 1).
   [[nodiscard]] virtual std::string accounts() const = 0;
 
+  // A SELECT of one row and column: all that the binary log holds; and all that a replica has
+  // applied.
+  [[nodiscard]] virtual std::string logged_position() const = 0;
+  [[nodiscard]] virtual std::string applied_position() const = 0;
+  // Foreign keys by which rows of another table change without a word in the log, as rows of the
+  // schema and name of the table that is referred to, and of the one that refers to it.
+  [[nodiscard]] virtual std::string cascades() const = 0;
+  // A table as rows for its columns in their order: "BASE TABLE" or what else it is, the column's
+  // name, place (from 1), type, type with attributes, generating expression, and place in the
+  // primary key (from 1, NULL). No row if there is no such table, or the account may not see it.
+  [[nodiscard]] virtual std::string table_facts(std::string_view schema,
+                                                std::string_view table) const = 0;
+
   // A statement that tells a table's columns; and of its answer the place (from 0) and the name,
   // in lower case, of the column that numbers itself; the place is nothing without one. Error:
   // Malformed, if it does not list `column_count` columns.

@@ -13,6 +13,7 @@
 #include "backend/commit_barrier.h"
 #include "backend/connection_budget.h"
 #include "backend/pool.h"
+#include "backend/shared_cache.h"
 #include "backend/unknown_writes.h"
 #include "backend/write_resolver.h"
 #include "net/loop.h"
@@ -71,6 +72,7 @@ struct DispatcherSettings {
   std::shared_ptr<const Login> service;  // our own account
   std::shared_ptr<Acknowledged> acknowledged = std::make_shared<Acknowledged>();
   std::shared_ptr<UnknownWrites> unknown_writes = std::make_shared<UnknownWrites>();
+  std::shared_ptr<SharedCache> cache;  // null: there is none
   routing::Options routing;  // its `wait`: how long a read waits for a position
   Duration hold{};           // how long a statement waits for a server that may run it
   bool replay = true;        // whether a transaction that was cut is run again

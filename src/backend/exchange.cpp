@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "backend/text_query.h"
 #include "protocol/commands.h"
 #include "protocol/err_packet.h"
 #include "protocol/packet.h"
@@ -96,9 +95,21 @@ void Exchange::add_preparations(const ExchangePlan& plan) {
     add_query(fmt::format("SET last_insert_id={}", *plan.last_insert_id), Step::SetState);
   }
   if (plan.insert_id) add_query(fmt::format("SET insert_id={}", *plan.insert_id), Step::SetState);
+  if (plan.found_rows) {
+    // Of a table function, so that it takes neither a table nor a right.
+    add_query(fmt::format("SELECT 1 FROM JSON_TABLE(CONCAT('[', REPEAT('1,', {}), '1]'), '$[*]' "
+                          "COLUMNS (a INT PATH '$')) j LIMIT {}",
+                          *plan.found_rows, *plan.found_rows),
+              Step::SetState);
+  }
   if (plan.wait != nullptr) {
     wait_result_.clear();
     add_query(connection_->dialect().wait_for_position(*plan.wait, plan.wait_timeout), Step::Wait);
+  }
+  asked_ = plan.question != nullptr;
+  if (asked_) {
+    question_result_.clear();
+    add_query(*plan.question, Step::Ask);
   }
   if (command_->kind == CommandKind::Execute &&
       !connection_->prepared().find(command_->statement->text)) {
@@ -139,8 +150,11 @@ void Exchange::append_execute() {
 void Exchange::on_preparation(const ScanStep& step) {
   const Step current = steps_[steps_done_];
   if (step.kind == PacketKind::Raw && current == Step::Wait) append(wait_result_, step.bytes);
+  if (step.kind == PacketKind::Raw && current == Step::Ask) append(question_result_, step.bytes);
   if (step.kind == PacketKind::PrepareOk) note_prepared(step);
-  if (step.kind == PacketKind::Err && !dropped_) {
+  if (step.kind == PacketKind::Err && current == Step::Ask) {
+    question_result_.clear();  // no answer: the command runs all the same
+  } else if (step.kind == PacketKind::Err && !dropped_) {
     const Result<protocol::ErrPacket> err = protocol::parse_err(step.payload);
     error_ = err ? protocol::to_error(*err) : err.error();
     dropped_ = ExchangeOutcome::SetupFailed;
@@ -163,6 +177,10 @@ void Exchange::finish_preparation(const ScanStep& /*step*/) {
     out_.clear();
     send_command();
   }
+}
+
+Result<TextResult> Exchange::answer_to_question() const {
+  return decode_text_result(question_result_);
 }
 
 void Exchange::on_response(const ScanStep& step) {

@@ -6,6 +6,7 @@
 #include "backend/answer_sum.h"
 #include "backend/command.h"
 #include "backend/server_connection.h"
+#include "backend/text_query.h"
 #include "base/unique_function.h"
 
 namespace understudy::backend {
@@ -29,6 +30,10 @@ struct ExchangePlan {
   Duration wait_timeout{};
   std::optional<std::uint64_t> last_insert_id;  // what LAST_INSERT_ID() shall answer
   std::optional<std::uint64_t> insert_id;       // which AUTO_INCREMENT value comes first
+  // What FOUND_ROWS() shall answer, which a result with so many rows left behind.
+  std::optional<std::uint64_t> found_rows;
+  // A query of our own in front of the command, or null.
+  const std::string* question = nullptr;
   AnswerSum* sum = nullptr;                     // takes in the answer, or null
   // The command may run before it is known whether the preparations worked, as it changes nothing.
   bool harmless = false;
@@ -49,12 +54,15 @@ class Exchange final {
   // True if a part of the response has been passed on.
   [[nodiscard]] bool started() const { return started_; }
   [[nodiscard]] const Error& error() const { return error_; }
+  // The answer to ExchangePlan::question, after `done`.
+  [[nodiscard]] bool asked_question() const { return asked_; }
+  [[nodiscard]] Result<TextResult> answer_to_question() const;
   // The ERR code that ended the response, 0 if there was none.
   [[nodiscard]] std::uint16_t error_code() const { return error_code_; }
 
  private:
   // Each preparation is a command of our own whose response stays here.
-  enum class Step : std::uint8_t { SelectSchema, SetState, Wait, Prepare };
+  enum class Step : std::uint8_t { SelectSchema, SetState, Wait, Ask, Prepare };
   class Preparations final : public ResponseHandler {
    public:
     explicit Preparations(Exchange& owner) : owner_(owner) {}
@@ -96,6 +104,8 @@ class Exchange final {
   std::vector<Step> steps_;  // expected responses of preparations, in order
   std::size_t steps_done_ = 0;
   Bytes wait_result_;
+  Bytes question_result_;
+  bool asked_ = false;
   bool harmless_ = false;
   bool sent_ = false;     // the command itself
   bool started_ = false;  // a part of its response was passed on

@@ -191,6 +191,28 @@ class MariaDbDialect final : public Dialect {
     });
   }
 
+  std::string logged_position() const override { return "SELECT @@gtid_binlog_pos"; }
+  std::string applied_position() const override { return "SELECT @@gtid_slave_pos"; }
+  std::string cascades() const override {
+    return "SELECT UNIQUE_CONSTRAINT_SCHEMA, REFERENCED_TABLE_NAME, CONSTRAINT_SCHEMA, TABLE_NAME "
+           "FROM information_schema.REFERENTIAL_CONSTRAINTS "
+           "WHERE DELETE_RULE NOT IN ('RESTRICT', 'NO ACTION') "
+           "OR UPDATE_RULE NOT IN ('RESTRICT', 'NO ACTION')";
+  }
+  std::string table_facts(std::string_view schema, std::string_view table) const override {
+    return fmt::format(
+        "SELECT t.TABLE_TYPE, c.COLUMN_NAME, c.ORDINAL_POSITION, c.DATA_TYPE, c.COLUMN_TYPE, "
+        "c.GENERATION_EXPRESSION, k.SEQ_IN_INDEX FROM information_schema.TABLES t "
+        "JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = t.TABLE_SCHEMA "
+        "AND c.TABLE_NAME = t.TABLE_NAME "
+        "LEFT JOIN information_schema.STATISTICS k ON k.TABLE_SCHEMA = t.TABLE_SCHEMA "
+        "AND k.TABLE_NAME = t.TABLE_NAME AND k.INDEX_NAME = 'PRIMARY' "
+        "AND k.COLUMN_NAME = c.COLUMN_NAME "
+        "WHERE t.TABLE_SCHEMA = {0} AND t.TABLE_NAME = {1} AND c.TABLE_SCHEMA = {0} "
+        "AND c.TABLE_NAME = {1} ORDER BY c.ORDINAL_POSITION",
+        quoted(schema), quoted(table));
+  }
+
   std::string columns(std::string_view schema, std::string_view table) const override {
     return fmt::format("SHOW COLUMNS FROM {}.{}", quoted_name(schema), quoted_name(table));
   }

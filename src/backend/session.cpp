@@ -39,7 +39,7 @@ void Session::execute(const Command& command, ResponseSink& sink) {
   settling_failed_ = false;
   excluded_ = {};
   if (!connection_) {
-    choose_server();
+    if (!begin_fill()) choose_server();
   } else if (!connection_->broken()) {
     start_exchange();
   } else {
@@ -107,11 +107,15 @@ void Session::start_exchange() {
       connection_->report().last_insert_id != last_insert_id_) {
     plan.last_insert_id = last_insert_id_;
   }
+  if (cached_rows_ && command_.what->effects.has(sql::Effect::ReadsSessionResult))
+    plan.found_rows = cached_rows_;
+  if (fill_) plan_fill(plan);
   auto& counters = dispatcher_.counters().servers[connection_->server().value()];
   bump(is_read() ? counters.reads : counters.writes);
   dispatcher_.load().begin(connection_->server());
   exchanging_ = true;
-  exchange_.start(*connection_, command_, plan, *sink_,
+  ResponseSink& sink = fill_ ? static_cast<ResponseSink&>(*fill_) : *sink_;
+  exchange_.start(*connection_, command_, plan, sink,
                   [this](ExchangeOutcome outcome) { on_outcome(outcome); });
 }
 
@@ -141,6 +145,7 @@ void Session::on_outcome(ExchangeOutcome outcome) {
 }
 
 void Session::run_on_primary() {
+  fill_.reset();
   settle_connection();
   forced_to_primary_ = true;
   choose_server();
@@ -158,6 +163,8 @@ void Session::try_elsewhere() {
 }
 
 void Session::answered() {
+  finish_fill();
+  cached_rows_.reset();
   note_transaction();
   note_session();
   note_position();
@@ -188,6 +195,7 @@ void Session::fail(const Error& why) {
 void Session::finish(Result<void> result) {
   waiting_ = false;
   recovering_ = false;
+  fill_.reset();
   route_.reset();
   ResponseSink* const sink = std::exchange(sink_, nullptr);
   sink->on_finished(std::move(result), answer_started_);
@@ -215,6 +223,8 @@ void Session::reset() {
   const std::string schema = state_.schema();
   state_ = SessionState();
   state_.set_schema(schema);
+  identity_.clear();
+  cached_rows_.reset();
   forget_pins();
   status_ = protocol::kStatusAutocommit;
   last_insert_id_ = 0;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "backend/cache_fill.h"
 #include "backend/command.h"
 #include "backend/dispatcher.h"
 #include "backend/exchange.h"
@@ -14,6 +15,7 @@
 #include "backend/session_state.h"
 #include "backend/text_query.h"
 #include "backend/transaction_log.h"
+#include "routing/cached_read.h"
 #include "routing/route.h"
 #include "sql/session_model.h"
 
@@ -42,6 +44,11 @@ class Session final {
   void execute(const Command& command, ResponseSink& sink);
   [[nodiscard]] bool busy() const { return sink_ != nullptr; }
 
+  // Answers a Query or an Execute from the result cache, inside this call: `sink` gets the answer
+  // (ResponseSink::on_cached), and nothing else. False if it has to be executed. A Query need not
+  // be classified yet. Not while busy().
+  bool answer_from_cache(const Command& command, ResponseSink& sink);
+
   // Slows the server down while the client is slower.
   void pause();
   void resume();
@@ -59,7 +66,10 @@ class Session final {
   void set_max_lag(Duration max_lag) { options_.max_lag = max_lag; }
   [[nodiscard]] const SessionOptions& options() const { return options_; }
   [[nodiscard]] const SessionState& state() const { return state_; }
-  void set_schema(std::string_view schema) { state_.set_schema(schema); }
+  void set_schema(std::string_view schema) {
+    state_.set_schema(schema);
+    identity_.clear();
+  }
   // How the servers read this session's texts.
   [[nodiscard]] const sql::Modes& modes() const { return model_.modes(); }
   // True if the connection in use was lost in a way that takes something with it that the client
@@ -110,6 +120,21 @@ class Session final {
   void on_outcome(ExchangeOutcome outcome);
   void run_on_primary();
   void try_elsewhere();
+  // The result cache.
+  [[nodiscard]] bool may_use_cache() const;
+  void refresh_identity();
+  [[nodiscard]] cache::Key cache_key(const Command& command);
+  [[nodiscard]] cache::EntryPtr look_up(const cache::Key& key);
+  bool serves(cache::Entry& entry, const routing::CacheView& view);
+  void note_cached(const cache::Entry& entry);
+  bool begin_fill();
+  [[nodiscard]] bool is_chosen(const SharedCache& cache) const;
+  bool join_flight(SharedCache& cache);
+  void leader_ended();
+  void finish_from_cache();
+  void plan_fill(ExchangePlan& plan);
+  void note_answer_to_question();
+  void finish_fill();
   // When a connection is lost.
   void note_lost_server();
   void connection_failed(bool sent);
@@ -164,6 +189,7 @@ class Session final {
   routing::SessionReads reads_;
   std::uint16_t status_;
   std::uint64_t last_insert_id_ = 0;
+  std::optional<std::uint64_t> cached_rows_;  // of the last answer, if it came from the cache
   bool lost_state_ = false;
   LastRoute last_route_;
   // The connection of the last statement, to find it again in its pool; never dereferenced.
@@ -202,6 +228,17 @@ class Session final {
   std::optional<routing::Route> route_;
   Error no_server_;  // why the last route found no server
   std::unique_ptr<Pool::Ticket> ticket_;
+
+  // The result cache.
+  std::string identity_;  // empty: not known since the state has changed
+  std::uint64_t identity_hash_ = 0;
+  std::string cache_command_;
+  std::unique_ptr<CacheFill> fill_;  // the answer to the command under way is to be kept
+  cache::EntryPtr cached_answer_;    // to the command under way
+  std::uint64_t fill_epoch_ = 0;
+  CacheClock::Shown fill_shown_;
+  std::string fill_question_;
+
   std::unique_ptr<CommitBarrier::Ticket> barrier_ticket_;
 
   std::unique_ptr<ServerConnection> connection_;  // in use, or held between commands

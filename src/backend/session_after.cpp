@@ -55,7 +55,10 @@ void Session::note_session() {
     count_pins(before, model_.pins());
   }
   const bool changed = connection_->state() != state_;
-  if (changed) state_ = connection_->state();
+  if (changed) {
+    state_ = connection_->state();
+    identity_.clear();
+  }
   // The model has read the texts of SET statements its own way.
   if (changed || what.effects.has(Effect::SetsVariables)) refresh_modes();
 }

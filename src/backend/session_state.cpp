@@ -104,6 +104,17 @@ bool SessionState::has(std::string_view name) const {
   return place != variables_.end() && place->name == name;
 }
 
+void SessionState::append_identity(std::string& out) const {
+  out += schema_;
+  out += '\0';
+  for (const Variable& variable : variables_) {
+    out += variable.name;
+    out += '=';
+    out += variable.value;
+    out += '\0';
+  }
+}
+
 void SessionState::refresh_fingerprint() {
   if (schema_.empty() && variables_.empty() && user_variables_.empty()) {
     fingerprint_ = 0;

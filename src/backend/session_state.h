@@ -28,6 +28,10 @@ class SessionState {
   [[nodiscard]] std::string_view variable(std::string_view name) const;
   [[nodiscard]] bool has_user_variables() const { return !user_variables_.empty(); }
 
+  // Appends what of the state may change the answer of a read that uses no user variable; other
+  // states append something else.
+  void append_identity(std::string& out) const;
+
   // Equal states have equal fingerprints, and unequal ones hardly ever; equality checks both.
   [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }
   friend bool operator==(const SessionState& a, const SessionState& b) {

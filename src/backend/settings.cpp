@@ -49,6 +49,11 @@ SessionOptions session_options(const config::Reads& reads) {
   return {to_sql(reads.consistency), reads.max_lag};
 }
 
+std::shared_ptr<SharedCache> make_shared_cache(const config::Config& config) {
+  if (!config.cache.enabled) return nullptr;
+  return std::make_shared<SharedCache>(config.cache, config.reads.max_lag, config.servers.size());
+}
+
 DispatcherSettings dispatcher_settings(const config::Config& config) {
   DispatcherSettings settings;
   settings.pool = {config.pool.idle_timeout, config.pool.wait, config.monitor.timeout};

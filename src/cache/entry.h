@@ -13,6 +13,7 @@
 #include "cache/marks.h"
 #include "replication/position.h"
 #include "replication/topology.h"
+#include "sql/statement.h"
 
 namespace understudy::cache {
 
@@ -21,7 +22,12 @@ struct Origin {
   std::uint64_t epoch = 0;
   replication::ServerId server;
   replication::Position lower;  // the read has seen at least this
+  Instant started{};            // when it was sent
   Instant finished{};           // when its answer was complete
+  // What its statement asks for, if it does.
+  std::optional<sql::Consistency> consistency;
+  std::optional<Duration> max_lag;
+  std::uint64_t rows = 0;
   // What the read has seen at most, once that is known. The only member that changes after
   // insertion: read and written under the lock of the entry's shard.
   std::optional<replication::Position> settled;
@@ -34,7 +40,6 @@ struct Entry {
   std::size_t identity_size = 0;
   std::uint64_t hash = 0;
   Bytes answer;
-  std::size_t end_offset = 0;  // where in `answer` the closing packet begins
   std::vector<Mark> depends_on;
   std::uint64_t as_of = 0;
   Origin origin;

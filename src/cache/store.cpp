@@ -20,9 +20,15 @@ std::size_t Store::bucket_of(std::uint64_t hash) const {
   return static_cast<std::size_t>(hash) & (buckets_.size() - 1);
 }
 
+// What the caller looks at next is on its way from memory while the keys are compared.
 Store::Item* Store::find(const Key& key) {
-  for (Index index = buckets_[bucket_of(key.hash)]; index != kNone; index = items_[index].next_)
-    if (has_key(*items_[index].entry_, key)) return &items_[index];
+  for (Index index = buckets_[bucket_of(key.hash)]; index != kNone; index = items_[index].next_) {
+    if (items_[index].hash_ != key.hash) continue;
+    const Entry& entry = *items_[index].entry_;
+    __builtin_prefetch(entry.depends_on.data());
+    __builtin_prefetch(entry.answer.data());
+    if (has_key(entry, key)) return &items_[index];
+  }
   return nullptr;
 }
 
@@ -31,7 +37,7 @@ void Store::hit(Item& item) {
 }
 
 EntryPtr Store::erase(const Item& item) {
-  if (item.in_main_ || item.frequency_ > 1) ghosts_.remember(item.entry_->hash);
+  if (item.in_main_ || item.frequency_ > 1) ghosts_.remember(item.hash_);
   return remove(static_cast<Index>(&item - items_.data()));
 }
 
@@ -57,6 +63,7 @@ Store::Insertion Store::insert(EntryPtr entry, Removed& removed) {
   const Index index = allot();
   Item& item = items_[index];
   item.entry_ = std::move(entry);
+  item.hash_ = key.hash;
   item.bytes_ = bytes;
   item.frequency_ = frequency;
   item.in_main_ = in_main;
@@ -106,7 +113,7 @@ void Store::leave(Index index) {
 EntryPtr Store::remove(Index index) {
   leave(index);
   Item& item = items_[index];
-  Index* link = &buckets_[bucket_of(item.entry_->hash)];
+  Index* link = &buckets_[bucket_of(item.hash_)];
   while (*link != index)
     link = &items_[*link].next_;
   *link = item.next_;
@@ -129,7 +136,7 @@ void Store::shrink_small(Removed& removed) {
   const Index index = small_.oldest;
   Item& item = items_[index];
   if (item.frequency_ <= 1) {
-    ghosts_.remember(item.entry_->hash);
+    ghosts_.remember(item.hash_);
     removed.push_back(remove(index));
     return;
   }
@@ -157,7 +164,7 @@ void Store::grow_index() {
   ghosts_.resize(buckets_.size());
   for (Index index : old) {
     while (index != kNone) {
-      Index& bucket = buckets_[bucket_of(items_[index].entry_->hash)];
+      Index& bucket = buckets_[bucket_of(items_[index].hash_)];
       const Index next = std::exchange(items_[index].next_, bucket);
       bucket = std::exchange(index, next);
     }

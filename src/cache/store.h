@@ -30,6 +30,7 @@ class Store {
    private:
     friend class Store;
     EntryPtr entry_;
+    std::uint64_t hash_ = 0;  // here too: the others of a bucket are passed without a look at them
     std::size_t bytes_ = 0;
     std::uint32_t next_ = 0;   // of the same bucket, or of the unused items
     std::uint32_t newer_ = 0;  // of the same queue

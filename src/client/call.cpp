@@ -89,6 +89,7 @@ void Call::start(backend::Session& session, UniqueFunction<void()> done) {
     command.shape = protocol::ResponseShape::Execute;
     command.statement = &statement_;
   }
+  if (read_ && session.answer_from_cache(command, *this)) return on_finished({}, true);
   session.execute(command, *this);
 }
 
@@ -106,6 +107,21 @@ void Call::on_step(const protocol::ScanStep& step) {
   } else if (step.kind == PacketKind::Err) {
     const auto err = protocol::parse_err(step.payload);
     error_ = err ? protocol::to_error(*err) : err.error();
+  }
+}
+
+void Call::on_cached(ByteView answer) {
+  protocol::ResponseScanner scanner(
+      form_ == Form::Text ? protocol::ResponseShape::Query : protocol::ResponseShape::Execute,
+      session_->server_capabilities());
+  for (;;) {
+    const auto step = scanner.next(answer);
+    if (!step.ok()) {
+      error_ = step.error();
+      return;
+    }
+    if (!*step) return;
+    on_step(**step);
   }
 }
 

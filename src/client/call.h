@@ -50,6 +50,7 @@ class Call final : private backend::ResponseSink {
 
  private:
   void on_step(const protocol::ScanStep& step) override;
+  void on_cached(ByteView answer) override;
   void on_finished(Result<void> result, bool started) override;
   [[nodiscard]] Result<void> check() const;
 

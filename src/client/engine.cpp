@@ -1,26 +1,10 @@
 #include "client/engine.h"
 
-#include <csignal>
-
 #include "backend/settings.h"
 #include "control/settings.h"
+#include "net/loop_thread.h"
 
 namespace understudy::client {
-namespace {
-
-// A thread that runs a loop and takes none of the program's signals.
-std::thread run_in_thread(net::Loop& loop) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread([&loop] { loop.run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
-
-}  // namespace
-
 Engine::Engine(EngineSettings settings)
     : settings_(std::move(settings)),
       login_(backend::make_login(settings_.user, settings_.password)),
@@ -28,24 +12,29 @@ Engine::Engine(EngineSettings settings)
           control_, control::link_targets(settings_.config),
           backend::make_login(settings_.config.service.user, settings_.config.service.password)),
       monitor_(control_, opener_, backend::mariadb_dialect(), events_,
-               control::monitor_settings(settings_.config)) {
+               control::monitor_settings(settings_.config)),
+      cache_(backend::make_shared_cache(settings_.config)),
+      follower_(settings_.config, cache_) {
   std::vector<std::shared_ptr<backend::ConnectionBudget>> budgets;
   for (std::size_t i = 0; i < settings_.config.servers.size(); ++i) {
     budgets.push_back(
         std::make_shared<backend::ConnectionBudget>(settings_.config.pool.max_per_server));
   }
-  dispatcher_ =
-      std::make_unique<backend::Dispatcher>(worker_, backend::dispatcher_settings(settings_.config),
-                                            monitor_.topology().current(), budgets);
+  backend::DispatcherSettings dispatching = backend::dispatcher_settings(settings_.config);
+  dispatching.cache = cache_;
+  dispatcher_ = std::make_unique<backend::Dispatcher>(worker_, std::move(dispatching),
+                                                      monitor_.topology().current(), budgets);
   monitor_.topology().subscribe([this](const std::shared_ptr<const replication::Topology>& next) {
     // Until each server was asked once, statements wait: else the first reads of a short-lived
     // program would all go to whichever server answered first.
     if (!monitor_.complete()) return;
+    if (cache_) follower_.set_topology(next);
     worker_.post([this, next] { dispatcher_->set_topology(next); });
   });
+  if (cache_) follower_.start();
   monitor_.start();
-  control_thread_ = run_in_thread(control_);
-  worker_thread_ = run_in_thread(worker_);
+  control_thread_ = net::run_in_thread(control_);
+  worker_thread_ = net::run_in_thread(worker_);
 }
 
 Engine::~Engine() {

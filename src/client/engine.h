@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "control/backend_link.h"
 #include "control/event_log.h"
+#include "control/follower_thread.h"
 #include "control/monitor.h"
 #include "net/loop.h"
 #include "routing/session_reads.h"
@@ -57,6 +58,8 @@ class Engine final {
   control::BackendLinkOpener opener_;
   control::Monitor monitor_;
 
+  const std::shared_ptr<backend::SharedCache> cache_;  // null: there is none
+  control::FollowerThread follower_;
   net::Loop worker_;
   std::unique_ptr<backend::Dispatcher> dispatcher_;
   routing::SessionReads writes_;  // of all sessions that the cluster's own calls made

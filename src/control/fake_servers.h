@@ -46,6 +46,10 @@ class FakeDialect final : public backend::Dialect {
   std::string logs_all() const override { return "logs all"; }
   std::string log_filters() const override { return "log filters"; }
   bool without_filters(const backend::TextResult&) const override { return true; }
+  std::string logged_position() const override { return "logged"; }
+  std::string applied_position() const override { return "applied"; }
+  std::string cascades() const override { return "cascades"; }
+  std::string table_facts(std::string_view, std::string_view) const override { return "facts"; }
   std::string columns(std::string_view, std::string_view) const override { return "columns"; }
   Result<NumberedColumn> numbered_column(const backend::TextResult&, std::size_t) const override {
     return NumberedColumn{};

@@ -68,12 +68,14 @@ void ClientSession::handle(const protocol::AssembledPacket& packet) {
 
 void ClientSession::handle_query(const protocol::AssembledPacket& packet) {
   const std::string_view text = as_text(packet.payload.subspan(1));
-  what_ = sql::classify(text, session_->modes());
-  if (!what_.hints.unknown.empty()) return writer_.error(unknown_hint(what_.hints.unknown));
-  if (what_.own != sql::OwnStatement::None) return answer_own();
   backend::Command command;
   command.packets = packet.framed;
   command.text = text;
+  // A text that is found there has been classified by whoever put it there.
+  if (session_->answer_from_cache(command, *this)) return;
+  what_ = sql::classify(text, session_->modes());
+  if (!what_.hints.unknown.empty()) return writer_.error(unknown_hint(what_.hints.unknown));
+  if (what_.own != sql::OwnStatement::None) return answer_own();
   command.what = &what_;
   run(command);
 }
@@ -121,6 +123,7 @@ void ClientSession::handle_execute(const protocol::AssembledPacket& packet) {
   command.text = statement->text;
   command.what = &statement->what;
   command.statement = statement;
+  if (session_->answer_from_cache(command, *this)) return;
   run(command);
 }
 

@@ -213,6 +213,11 @@ void ClientSession::on_step(const protocol::ScanStep& step) {
   if (stream_->pending_write_bytes() > kPendingBytesMax) session_->pause();
 }
 
+// The form is that of the client's own login, and there is no session change in it.
+void ClientSession::on_cached(ByteView answer) {
+  if (state_ != State::Closing) stream_->write(answer);
+}
+
 void ClientSession::note_prepared(const protocol::ScanStep& step) {
   // status 1, id 4, columns 2, parameters 2.
   ByteReader reader(step.payload);

@@ -47,6 +47,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   void on_closed(const Error& why) override;
   void on_drained() override;
   void on_step(const protocol::ScanStep& step) override;
+  void on_cached(ByteView answer) override;
   void on_finished(Result<void> result, bool started) override;
 
   // Login.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -80,6 +81,13 @@ void SessionReads::note_write(const Position& written, ServerId server, Instant 
   } else {
     seen_.merge(written);
   }
+}
+
+void SessionReads::note_position(const Position& position, Instant logged,
+                                 const Topology& topology) {
+  enter_epoch(topology.epoch);
+  settled_at(position);
+  seen_elsewhere_ = std::max(seen_elsewhere_, logged);
 }
 
 void SessionReads::settle(const Topology& topology) {

@@ -44,6 +44,11 @@ class SessionReads {
   void note_write(const replication::Position& written, replication::ServerId server,
                   Instant finished, const replication::Topology& topology);
 
+  // Something was seen that a server shows at this position, and that was logged by `logged`. The
+  // position covers whatever was not settled.
+  void note_position(const replication::Position& position, Instant logged,
+                     const replication::Topology& topology);
+
   // Settles if the snapshot allows it. Cheap; route() calls it.
   void settle(const replication::Topology& topology);
 

@@ -1,0 +1,51 @@
+#include "control/follower_thread.h"
+
+#include "control/settings.h"
+#include "net/loop_thread.h"
+
+namespace understudy::control {
+namespace {
+
+std::shared_ptr<const backend::Login> service_login(const config::Config& config) {
+  return backend::make_login(config.service.user, config.service.password);
+}
+
+BinlogFollower::Settings follower_settings(const config::Config& config) {
+  BinlogFollower::Settings settings;
+  settings.login = service_login(config);
+  settings.connect_timeout = config.monitor.timeout;
+  settings.heartbeat = config.monitor.interval;
+  return settings;
+}
+
+}  // namespace
+
+FollowerThread::FollowerThread(const config::Config& config,
+                               std::shared_ptr<backend::SharedCache> cache)
+    : cache_(std::move(cache)),
+      opener_(loop_, link_targets(config), service_login(config)),
+      follower_(loop_, follower_settings(config)) {
+  if (!cache_) return;
+  keeper_.emplace(
+      loop_, follower_, opener_, backend::mariadb_dialect(),
+      CacheKeeper::Cache{cache_->clock, cache_->marks, cache_->tables, cache_->results});
+  keeper_->start();
+}
+
+FollowerThread::~FollowerThread() {
+  if (!thread_.joinable()) return;
+  loop_.stop();
+  thread_.join();
+}
+
+void FollowerThread::start() {
+  thread_ = net::run_in_thread(loop_);
+}
+
+void FollowerThread::set_topology(replication::TopologyPtr topology) {
+  loop_.post([this, topology = std::move(topology)]() mutable {
+    follower_.set_topology(std::move(topology));
+  });
+}
+
+}  // namespace understudy::control
