@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include "app/cache_metrics.h"
 #include "sql/session_model.h"
 
 namespace understudy::app {
@@ -193,6 +194,7 @@ std::vector<Metric> ClusterAdmin::metrics() const {
   for (const auto& [reason, count] : now.pinned)
     pins.samples.push_back({{{"reason", reason}}, static_cast<double>(count)});
   metrics.push_back(std::move(pins));
+  if (cache_ != nullptr) add_cache_metrics(metrics, *cache_);
   return metrics;
 }
 

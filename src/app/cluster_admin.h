@@ -1,6 +1,7 @@
 #pragma once
 
 #include "admin/admin_api.h"
+#include "backend/shared_cache.h"
 #include "control/accounts.h"
 #include "control/event_log.h"
 #include "control/failover_manager.h"
@@ -12,14 +13,16 @@ namespace understudy::app {
 // What the admin server shows of the running program. Control loop only.
 class ClusterAdmin final : public admin::AdminApi {
  public:
-  // All of them outlive this.
+  // All of them outlive this; `cache` is null if there is none.
   ClusterAdmin(control::Monitor& monitor, control::Accounts& accounts, proxy::Proxy& proxy,
-               control::FailoverManager& failover, const control::EventLog& events)
+               control::FailoverManager& failover, const control::EventLog& events,
+               const backend::SharedCache* cache)
       : monitor_(monitor),
         accounts_(accounts),
         proxy_(proxy),
         failover_(failover),
-        events_(events) {}
+        events_(events),
+        cache_(cache) {}
 
   [[nodiscard]] admin::Status status() const override;
   [[nodiscard]] std::vector<admin::Metric> metrics() const override;
@@ -39,6 +42,7 @@ class ClusterAdmin final : public admin::AdminApi {
   proxy::Proxy& proxy_;
   control::FailoverManager& failover_;
   const control::EventLog& events_;
+  const backend::SharedCache* const cache_;  // null: there is none
   bool draining_ = false;
 };
 

@@ -68,7 +68,7 @@ Server::Server(config::Config config, std::string config_file)
       rebuilder_(control_, events_, config_),
       failover_(control_, monitor_, opener_, backend::mariadb_dialect(), events_,
                 control::failover_settings(config_), writer_control(), hooks_, rebuilder_),
-      admin_api_(monitor_, accounts_, proxy_, failover_, events_),
+      admin_api_(monitor_, accounts_, proxy_, failover_, events_, cache_.get()),
       drain_timer_(control_) {}
 
 Server::~Server() = default;

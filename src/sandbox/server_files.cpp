@@ -20,7 +20,7 @@ constexpr std::string_view kApplicationRights =
 // What watching and changing a cluster takes; account hashes are read from the schema mysql.
 constexpr std::string_view kServiceRights =
     "PROCESS, RELOAD, BINLOG MONITOR, SLAVE MONITOR, REPLICATION SLAVE, REPLICATION SLAVE ADMIN, "
-    "REPLICATION MASTER ADMIN, CONNECTION ADMIN, READ_ONLY ADMIN";
+    "REPLICATION MASTER ADMIN, CONNECTION ADMIN, READ_ONLY ADMIN, REFERENCES";
 
 std::string account(std::string_view name, std::string_view password, std::string_view rights,
                     std::string_view option = "") {

@@ -118,10 +118,13 @@ class Load:
         self._stop = threading.Event()
         self._crashed = []
         board = TokenBoard()
-        self.clients = [FaultClient(f"c{index + 1}", understudy, self.history, board, seed)
-                        for index in range(count)]
+        self.clients = self.make_clients(understudy, board, seed, count)
         self._threads = [threading.Thread(target=self._run, args=(client,))
                          for client in self.clients]
+
+    def make_clients(self, understudy, board, seed, count):
+        return [FaultClient(f"c{index + 1}", understudy, self.history, board, seed)
+                for index in range(count)]
 
     def __enter__(self):
         for thread in self._threads:

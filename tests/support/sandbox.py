@@ -1,5 +1,6 @@
 """Real servers, by `understudy sandbox`."""
 
+import contextlib
 import json
 import re
 import subprocess
@@ -68,13 +69,17 @@ class Sandbox:
         with sql.session(self.port(name)) as connection:
             return sql.execute(connection, statement)
 
-    def execute_as_root(self, statement, name=None):
+    def execute_as_root(self, statement, name=None, check=True):
         """With all rights, on one server or on every one."""
         for server in self.status():
             if name not in (None, server["name"]):
                 continue
             subprocess.run(["mariadb", "--no-defaults", "-S", server["socket"], "-u", "root", "-e",
-                            statement], check=True, capture_output=True, timeout=60)
+                            statement], check=check, capture_output=True, timeout=60)
+
+    def execute_rows_as_root(self, name, statement):
+        with contextlib.closing(self.connect_as_root(name)) as connection:
+            return sql.execute(connection, statement)
 
     def connect_as_root(self, name, **options):
         """With all rights, those to write on a read-only server among them."""
