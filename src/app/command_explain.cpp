@@ -20,7 +20,8 @@ struct ExplainOptions {
 void explain(const ExplainOptions& options, const sql::SessionModel& session,
              std::string_view statement) {
   const sql::Classification found = session.explain(statement);
-  fmt::print("{}\n", options.json ? explain_json(found) : explain_text(found));
+  const sql::KeyPins pins = sql::key_pins(statement, session.modes());
+  fmt::print("{}\n", options.json ? explain_json(found, pins) : explain_text(found, pins));
 }
 
 void explain_lines(const ExplainOptions& options, const sql::SessionModel& session) {

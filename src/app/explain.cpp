@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -24,6 +25,19 @@ std::vector<std::string> table_names(const sql::Classification& statement) {
                                          : fmt::format("{}.{}", table.schema, table.name));
   }
   return names;
+}
+
+// Why its result must not be cached, or what a cached one depends on.
+std::string cache_reason(const sql::Classification& statement, const sql::KeyPins& pins) {
+  if (!statement.cache_obstacle.empty()) return std::string(statement.cache_obstacle);
+  const std::string tables = fmt::format("{}", fmt::join(table_names(statement), ", "));
+  std::vector<std::string_view> columns;
+  for (const sql::KeyPin& pin : pins.pins())
+    if (std::ranges::find(columns, pin.column) == columns.end()) columns.push_back(pin.column);
+  if (columns.empty()) return fmt::format("rows of {}", tables);
+  return fmt::format("one row of {} if {} {} its primary key (pins: {})", tables,
+                     fmt::join(columns, " and "), columns.size() == 1 ? "is" : "are",
+                     fmt::join(columns, ", "));
 }
 
 }  // namespace
@@ -49,21 +63,25 @@ std::optional<std::string> unescape(std::string_view line) {
   return text;
 }
 
-std::string explain_json(const sql::Classification& statement) {
+std::string explain_json(const sql::Classification& statement, const sql::KeyPins& pins) {
   const nlohmann::ordered_json answer = {{"class", sql::to_string(statement.kind)},
                                          {"reason", statement.reason},
                                          {"tables", table_names(statement)},
-                                         {"writes", statement.writes}};
+                                         {"writes", statement.writes},
+                                         {"cacheable", statement.cache_obstacle.empty()},
+                                         {"cache_reason", cache_reason(statement, pins)}};
   // Names of tables may be any bytes.
   return answer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string explain_text(const sql::Classification& statement) {
+std::string explain_text(const sql::Classification& statement, const sql::KeyPins& pins) {
   std::string text = fmt::format("{}: {}", sql::to_string(statement.kind), statement.reason);
   if (statement.writes) text += "; it may write";
   const std::vector<std::string> tables = table_names(statement);
   if (!tables.empty()) text += fmt::format("; tables: {}", fmt::join(tables, ", "));
-  return text;
+  const bool cacheable = statement.cache_obstacle.empty();
+  return text + fmt::format("; {} {}", cacheable ? "may be cached: depends on" : "not cached:",
+                            cache_reason(statement, pins));
 }
 
 }  // namespace understudy::app

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "sql/key_pin.h"
 #include "sql/statement.h"
 
 // What `understudy explain` reads and writes.
@@ -13,9 +14,10 @@ namespace understudy::app {
 // itself. Nothing if \x is not followed by two hexadecimal digits.
 std::optional<std::string> unescape(std::string_view line);
 
-// {"class": …, "reason": …, "tables": […], "writes": …} in one line.
-std::string explain_json(const sql::Classification& statement);
+// {"class": …, "reason": …, "tables": […], "writes": …, "cacheable": …, "cache_reason": …} in one
+// line. `pins` is what the same text pins.
+std::string explain_json(const sql::Classification& statement, const sql::KeyPins& pins);
 // The same for a person.
-std::string explain_text(const sql::Classification& statement);
+std::string explain_text(const sql::Classification& statement, const sql::KeyPins& pins);
 
 }  // namespace understudy::app

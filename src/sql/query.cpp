@@ -60,23 +60,31 @@ void QueryScan::step() {
       verdict_.doubt(kNotUnderstood);
       break;
     case TokenKind::Symbol:
-      if (token.is('(')) return open();
-      if (token.is(')')) return close();
-      if (token.is(',') && level().clause == Clause::AfterTable)
-        level().clause = Clause::ExpectTable;
-      else if (token.is(',') && cursor_.next_is(Keyword::Time) && in_arguments())
-        verdict_.obstacle(kVariesByDay);  // CONVERT(x, TIME)
-      else if (token.is('{') && level().clause == Clause::ExpectTable)
-        cursor_.advance();  // {OJ …}
-      else if (token.is('{') && equals_ignoring_case(cursor_.next().token.text, "t"))
-        verdict_.obstacle(kVariesByDay);  // {t '10:00:00'}
-      break;
+      return symbol();
     case TokenKind::String:
     case TokenKind::Number:
     case TokenKind::Parameter:
     case TokenKind::End:
     case TokenKind::Semicolon:
       break;
+  }
+  cursor_.advance();
+}
+
+void QueryScan::symbol() {
+  Level& here = level();
+  if (cursor_.is('(')) return open();
+  if (cursor_.is(')')) return close();
+  if (cursor_.is(',')) {
+    if (here.clause == Clause::AfterTable)
+      here.clause = Clause::ExpectTable;
+    else if (cursor_.next_is(Keyword::Time) && in_arguments())
+      verdict_.obstacle(kVariesByDay);  // CONVERT(x, TIME)
+  } else if (cursor_.is('{')) {
+    if (here.clause == Clause::ExpectTable)
+      cursor_.advance();  // {OJ …}
+    else if (equals_ignoring_case(cursor_.next().token.text, "t"))
+      verdict_.obstacle(kVariesByDay);  // {t '10:00:00'}
   }
   cursor_.advance();
 }

@@ -55,6 +55,7 @@ class QueryScan {
   // Inside parentheses that are no query's: of a function, as CAST(x AS TIME) is one.
   [[nodiscard]] bool in_arguments() { return depth_ != 0 && !level().query; }
   void step();
+  void symbol();
   void word();
   void clause_word();
   void special_word();

@@ -131,9 +131,10 @@ struct Classification {
   Hints hints;
   // Why its result must not be kept for later (static, for people). Empty: the result depends on
   // nothing but the rows of `tables`, the parameters, and the session's schema and variables as the
-  // server reports them. What the text does not tell is the caller's to check: a table without a
-  // schema may be of a server's own (is_server_schema()), a view or a temporary one; a column of
-  // type TIME becomes a DATETIME of the present day when it meets one; sql_auto_is_null makes
+  // server reports them. What the text does not tell is the caller's to check: a table may be of
+  // the server's own (is_server_schema(), if it stands without its schema), a view, temporary, or
+  // of an engine that has its rows elsewhere; a virtual column may be computed of NOW(); one of
+  // type TIME becomes a DATETIME of the present day where it meets one; sql_auto_is_null makes
   // `id IS NULL` ask for the last insert id.
   std::string_view cache_obstacle;
   OwnStatement own = OwnStatement::None;

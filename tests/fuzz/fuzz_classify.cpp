@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "sql/key_pin.h"
 #include "sql/lexer.h"
 #include "sql/session_model.h"
 #include "sql/statement.h"
@@ -35,6 +36,26 @@ void check_views(const Classification& result, std::string_view text) {
   }
 }
 
+// Only a cacheable query of one table pins anything.
+void check_pins(const Classification& result, std::string_view text, const Modes& modes) {
+  const bool cacheable = result.cache_obstacle.empty();
+  require(!cacheable || (result.kind == StatementClass::Read && result.statement_count == 1 &&
+                         !result.tables.tables().empty()),
+          "only one read of tables is cacheable");
+  const KeyPins pins = key_pins(text, modes);
+  require(pins.empty() || (cacheable && result.tables.tables().size() == 1),
+          "only cacheable queries of one table have pins");
+  std::size_t parameters = 0;
+  Lexer lexer(text, modes);
+  for (Token token = lexer.next(); token.kind != TokenKind::End; token = lexer.next())
+    parameters += token.kind == TokenKind::Parameter ? 1 : 0;
+  for (const KeyPin& pin : pins.pins()) {
+    require(!pin.column.empty() && inside(pin.column, text), "pins view into the text");
+    const auto* parameter = std::get_if<PinParameter>(&pin.value);
+    require(parameter == nullptr || parameter->index < parameters, "the parameter is there");
+  }
+}
+
 // Tokens come in order and cover nothing twice.
 void check_tokens(std::string_view text, const Modes& modes) {
   Lexer lexer(text, modes);
@@ -60,6 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_tokens(text, modes);
   const Classification result = classify(text, modes);
   check_views(result, text);
+  check_pins(result, text, modes);
   require(result.kind != StatementClass::Read || !result.writes, "a read does not write");
   require(result.statement_count != 0 || result.kind == StatementClass::Primary,
           "an empty text is for the primary");

@@ -7,16 +7,11 @@ there, or show in the binlog. That the classifier says what the corpus says is t
 unit tests.
 """
 
-import os
 import pathlib
 import re
-import shutil
-import subprocess
-import time
 
-import pymysql
 import pytest
-from pymysql.constants import CLIENT
+from lone_server import LoneServer, rows, run, unescape
 
 CORPUS = pathlib.Path(__file__).resolve().parents[1] / "corpus" / "sql" / "statements.tsv"
 READ_ONLY_TRANSACTION = 1792  # ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
@@ -35,20 +30,6 @@ ALTERING = {"changes rows", "changes the schema", "uses a sequence",
             "maintains tables, and is replicated"}
 
 
-def unescape(written):
-    named = {"n": b"\n", "t": b"\t"}
-
-    def replace(match):
-        code = match.group(1)
-        if code.startswith("x"):
-            return chr(0xDC00 + int(code[1:], 16))  # a byte, kept through the final encode
-        return named.get(code, code.encode()).decode()
-
-    text = re.sub(r"\\(x[0-9A-Fa-f]{2}|.)", replace, written)
-    return b"".join(bytes([ord(c) - 0xDC00]) if 0xDC00 <= ord(c) < 0xDD00 else c.encode()
-                    for c in text)
-
-
 def load_corpus():
     modes = ""
     for line in CORPUS.read_text(encoding="utf-8").splitlines():
@@ -61,72 +42,6 @@ def load_corpus():
 
 
 CASES = list(load_corpus())
-
-
-class Server:
-    """A server of its own in a folder of its own, on a socket only."""
-
-    def __init__(self, folder):
-        self.socket = str(folder / "socket")
-        data = folder / "data"
-        user = ["--user=root"] if os.geteuid() == 0 else []
-        # A server that starts deletes all temporary tables in its tmpdir, also those of others.
-        subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={data}",
-                        f"--tmpdir={folder}",
-                        "--auth-root-authentication-method=normal", "--skip-test-db", *user],
-                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        program = shutil.which("mariadbd") or "/usr/sbin/mariadbd"
-        self.log = open(folder / "log", "wb")
-        self.process = subprocess.Popen(
-            [program, "--no-defaults", f"--datadir={data}", f"--socket={self.socket}",
-             f"--tmpdir={folder}",
-             f"--pid-file={folder / 'pid'}", "--skip-networking", "--log-bin=binlog",
-             "--server-id=1", "--innodb-buffer-pool-size=16M", "--max-statement-time=5",
-             "--plugin-load-add=user_variables", *user],
-            stdout=self.log, stderr=self.log)
-        self.wait_until_ready()
-
-    def wait_until_ready(self):
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                return self.connect(None).close()
-            except pymysql.err.OperationalError:
-                assert self.process.poll() is None, "the server ended while it started"
-                assert time.monotonic() < deadline, "the server did not start in time"
-                time.sleep(0.05)
-
-    def connect(self, schema=SCHEMA):
-        return pymysql.connect(unix_socket=self.socket, user="root", database=schema,
-                               autocommit=True, charset="utf8mb4",
-                               client_flag=CLIENT.MULTI_STATEMENTS)
-
-    def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
-
-
-def run(connection, statement):
-    """Runs one text to the end of its last result; returns the server's error number, or None."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-            while cursor.nextset():
-                pass
-    except pymysql.err.MySQLError as error:
-        return error.args[0]
-    return None
-
-
-def rows(connection, statement):
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return cursor.fetchall()
 
 
 def binlog_position(connection):
@@ -165,11 +80,11 @@ def create_tables(connection):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    running = Server(tmp_path_factory.mktemp("truth"))
+    running = LoneServer(tmp_path_factory.mktemp("truth"))
     try:
         with running.connect(None) as connection:
             run(connection, f"CREATE DATABASE {SCHEMA}")
-        with running.connect() as connection:
+        with running.connect(SCHEMA) as connection:
             create_tables(connection)
         yield running
     finally:
@@ -180,9 +95,9 @@ def test_reads_are_reads(server):
     executed = 0
     wrong = []
     reads = [case for case in CASES if case[0] == "read" and "MULTIBYTE" not in case[3]]
-    observer = server.connect()
+    observer = server.connect(SCHEMA)
     for _, _, _, modes, statement, _ in reads:
-        with server.connect() as connection:
+        with server.connect(SCHEMA) as connection:
             run(connection, f"SET sql_mode = '{modes}', tx_read_only = 1")
             before, position = session_state(connection), binlog_position(observer)
             error = run(connection, statement.replace(b"?", b"1"))
@@ -203,11 +118,11 @@ def test_writes_are_writes(server):
     """None that the server runs on a read-only connection leaves the binlog as it was."""
     refused = moved = 0
     wrong = []
-    observer = server.connect()
+    observer = server.connect(SCHEMA)
     for kind, writes, _, modes, statement, why in CASES:
         if kind != "primary" or not writes or why not in ALTERING:
             continue
-        with server.connect() as connection:
+        with server.connect(SCHEMA) as connection:
             run(connection, f"SET sql_mode = '{modes}', tx_read_only = 1")
             position = binlog_position(observer)
             error = run(connection, statement.replace(b"?", b"1"))

@@ -45,7 +45,18 @@ def test_explain(binary, statement, expected):
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert answer["class"] == expected
-    assert set(answer) >= {"class", "reason", "tables", "writes"}
+    assert list(answer) == ["class", "reason", "tables", "writes", "cacheable", "cache_reason"]
+
+
+def test_explain_tells_what_may_be_cached(binary):
+    statements = ["SELECT stock FROM shop.product WHERE id = 7", "SELECT stock FROM shop.product",
+                  "SELECT NOW(), stock FROM shop.product"]
+    done = run(binary, "explain", "--json", text="\n".join(statements))
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["cacheable"] for answer in answers] == [True, True, False]
+    assert [answer["cache_reason"] for answer in answers] == [
+        "one row of shop.product if id is its primary key (pins: id)", "rows of shop.product",
+        "depends on the time"]
 
 
 def test_explain_after_others(binary):
