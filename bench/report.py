@@ -9,6 +9,13 @@ from pathlib import Path
 from measure import ROWS, TABLES, Measurement, WORKLOADS
 from paths import version_line
 
+CANNED_HEADING = "## On a canned server"  # the last section of RESULTS.md, canned_report.py's
+
+
+def canned_section(text):
+    at = text.find(CANNED_HEADING)
+    return "" if at < 0 else text[at:]
+
 
 def write_csv(measurements, file):
     with file.open("w", newline="") as out:
@@ -81,4 +88,5 @@ def write_markdown(measurements, file, understudy, command, started, load):
         rows = [m for m in measurements if m.workload == workload]
         if rows:
             parts.append(f"## {workload}\n\n`sysbench {' '.join(options)}`\n\n{table(rows)}\n")
-    file.write_text("\n".join(parts))
+    parts.append(canned_section(file.read_text() if file.exists() else ""))
+    file.write_text("\n".join(parts).rstrip() + "\n")
