@@ -17,6 +17,14 @@ def canned_section(text):
     return "" if at < 0 else text[at:]
 
 
+def other_sections(text):
+    """What comes after the workloads' sections: nothing that a run of them replaces."""
+    for heading in re.finditer(r"^## (.*)$", text, re.M):
+        if heading[1] not in WORKLOADS:
+            return text[heading.start() :]
+    return ""
+
+
 def write_csv(measurements, file):
     with file.open("w", newline="") as out:
         writer = csv.DictWriter(
@@ -88,5 +96,5 @@ def write_markdown(measurements, file, understudy, command, started, load):
         rows = [m for m in measurements if m.workload == workload]
         if rows:
             parts.append(f"## {workload}\n\n`sysbench {' '.join(options)}`\n\n{table(rows)}\n")
-    parts.append(canned_section(file.read_text() if file.exists() else ""))
+    parts.append(other_sections(file.read_text() if file.exists() else ""))
     file.write_text("\n".join(parts).rstrip() + "\n")
