@@ -23,12 +23,18 @@ WORKLOADS = {
 class Usage:
     """What a process has used since it started."""
 
-    cpu_seconds: float = 0.0
+    user_seconds: float = 0.0
+    system_seconds: float = 0.0
     voluntary_switches: int = 0
+
+    @property
+    def cpu_seconds(self):
+        return self.user_seconds + self.system_seconds
 
     def since(self, earlier):
         return Usage(
-            self.cpu_seconds - earlier.cpu_seconds,
+            self.user_seconds - earlier.user_seconds,
+            self.system_seconds - earlier.system_seconds,
             self.voluntary_switches - earlier.voluntary_switches,
         )
 
@@ -39,12 +45,12 @@ def usage_of(pid):
         return Usage()
     # The fields after the command name, which may contain spaces: utime and stime are 14 and 15.
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    ticks = int(fields[11]) + int(fields[12])
+    user, system = (int(ticks) / os.sysconf("SC_CLK_TCK") for ticks in fields[11:13])
     switches = 0
     for status in Path(f"/proc/{pid}/task").glob("*/status"):
         found = re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status.read_text(), re.M)
         switches += int(found.group(1))
-    return Usage(ticks / os.sysconf("SC_CLK_TCK"), switches)
+    return Usage(user, system, switches)
 
 
 @dataclass

@@ -126,7 +126,11 @@ class Direct:
 class Proxy:
     """A program in the foreground that is ended with the block."""
 
+    core = None  # the only one that it may run on
+
     def launch(self, command, log):
+        if self.core is not None:
+            command = ["taskset", "-c", str(self.core), *command]
         with log.open("w") as out:
             self.process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
         self.pid = self.process.pid
@@ -163,6 +167,7 @@ class Understudy(Proxy):
     """Understudy with its defaults, in front of the whole cluster."""
 
     name = "understudy"
+    settings = ""  # more TOML
 
     def __init__(self, cluster):
         self.cluster = cluster
@@ -170,13 +175,13 @@ class Understudy(Proxy):
         self.admin_port = self.port + 1
 
     def __enter__(self):
-        config = self.cluster.folder / "bench.toml"
+        config = self.cluster.folder / f"{self.name}.toml"
         config.write_text(
-            with_listen(self.cluster.config.read_text(), self.port, self.admin_port)
+            with_listen(self.cluster.config.read_text(), self.port, self.admin_port) + self.settings
         )
         self.launch(
             [self.cluster.understudy, "serve", "--config", config],
-            self.cluster.folder / "understudy.log",
+            self.cluster.folder / f"{self.name}.log",
         )
         wait_for(self.is_ready, "start of Understudy", self.process)
         return self

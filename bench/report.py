@@ -9,6 +9,21 @@ from pathlib import Path
 from measure import ROWS, TABLES, Measurement, WORKLOADS
 from paths import version_line
 
+CANNED_HEADING = "## On a canned server"  # the last section of RESULTS.md, canned_report.py's
+
+
+def canned_section(text):
+    at = text.find(CANNED_HEADING)
+    return "" if at < 0 else text[at:]
+
+
+def other_sections(text):
+    """What comes after the workloads' sections: nothing that a run of them replaces."""
+    for heading in re.finditer(r"^## (.*)$", text, re.M):
+        if heading[1] not in WORKLOADS:
+            return text[heading.start() :]
+    return ""
+
 
 def write_csv(measurements, file):
     with file.open("w", newline="") as out:
@@ -81,4 +96,5 @@ def write_markdown(measurements, file, understudy, command, started, load):
         rows = [m for m in measurements if m.workload == workload]
         if rows:
             parts.append(f"## {workload}\n\n`sysbench {' '.join(options)}`\n\n{table(rows)}\n")
-    file.write_text("\n".join(parts))
+    parts.append(other_sections(file.read_text() if file.exists() else ""))
+    file.write_text("\n".join(parts).rstrip() + "\n")

@@ -2,10 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <csignal>
-#include <thread>
 
+#include "app/cores.h"
 #include "app/logging.h"
 #include "backend/settings.h"
 #include "config/parse.h"
@@ -38,7 +37,7 @@ proxy::ProxySettings proxy_settings(const config::Config& config, control::Monit
   settings.worker.login_timeout = kLoginTimeout;
   settings.worker.packet_bytes_max = kPacketBytesMax;
   settings.worker.server_version = kUnknownServerVersion;
-  settings.worker_count = std::max(1u, std::thread::hardware_concurrency());
+  settings.worker_count = config.listen.workers != 0 ? config.listen.workers : usable_cores();
   settings.max_connections_per_server = config.pool.max_per_server;
   for (const config::Listener& listener : config.listen.addresses) {
     proxy::ListenerOptions options{backend::session_options(config.reads)};

@@ -17,15 +17,16 @@ void PooledQuery::start(replication::ServerId server, ConnectionWant want, std::
   server_ = server;
   sql_ = std::move(sql);
   done_ = std::move(done);
-  ticket_ = dispatcher_.pool(server_).take(
-      std::move(want), [this](Result<std::unique_ptr<ServerConnection>> result) {
-        ticket_.reset();
-        if (result.ok()) {
-          ask(std::move(result).value());
-        } else {
-          finish(std::move(result).error());
-        }
-      });
+  Pool& pool = dispatcher_.pool(server_);
+  if (auto connection = pool.try_take(want)) return ask(std::move(connection));
+  ticket_ = pool.take(std::move(want), [this](Result<std::unique_ptr<ServerConnection>> result) {
+    ticket_.reset();
+    if (result.ok()) {
+      ask(std::move(result).value());
+    } else {
+      finish(std::move(result).error());
+    }
+  });
 }
 
 void PooledQuery::ask(std::unique_ptr<ServerConnection> connection) {

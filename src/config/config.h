@@ -52,6 +52,7 @@ struct Listen {
   std::vector<Listener> addresses{
       {.address = {"127.0.0.1", 7306, {}}, .consistency = {}, .tls = {}}};  // never empty
   Address admin{"127.0.0.1", 7307, {}};
+  std::uint32_t workers = 0;  // threads that serve clients; 0: one a usable core
 };
 
 struct Server {

@@ -210,6 +210,11 @@ address = ["127.0.0.1:1", {address = "127.0.0.1:2", consistency = "strong", user
   EXPECT_EQ(config.listen.addresses[1].consistency, Consistency::Strong);
 }
 
+TEST(ConfigTest, WorkersFollowTheMachineUnlessWritten) {
+  EXPECT_EQ(parse(kShortest).value().listen.workers, 0U);
+  EXPECT_EQ(parse(std::string(kShortest) + "[listen]\nworkers = 3\n").value().listen.workers, 3U);
+}
+
 TEST(ConfigTest, PasswordFileLosesItsLineBreak) {
   const Config config =
       parse("servers = [\"h:1\"]\n[service]\nuser = \"u\"\npassword_file = \"/run/secret\"\n")
@@ -285,6 +290,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "u.toml:6: pool.max_per_server: ", "whole number"},
         BadCase{"EmptyPool", "[pool]\nmax_per_server = 0\n",
                 "u.toml:6: pool.max_per_server: ", "write 1"},
+        BadCase{"NoWorkers", "[listen]\nworkers = 0\n", "u.toml:6: listen.workers: ", "write 1"},
+        BadCase{"ManyWorkers", "[listen]\nworkers = 1025\n", "u.toml:6: listen.workers: ", "1024"},
         BadCase{"BothForms", "[[server]]\nname = \"x\"\naddress = \"h:1\"\n",
                 "u.toml:5: server: ", "not both"},
         BadCase{"OpenAdmin", "[listen]\nadmin = \"0.0.0.0:7307\"\n",

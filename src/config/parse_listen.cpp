@@ -87,6 +87,8 @@ void read_listen(TableReader& top, Listen& listen, Words<Consistency> consistenc
     reader.problem("admin",
                    "is not a loopback address; the admin server is open to whoever reaches it, so "
                    "write 127.0.0.1:PORT or unix:/path");
+  if (reader.integer("workers", listen.workers, limits::kWorkersMax) && listen.workers == 0)
+    reader.problem("workers", fmt::format("write 1 to {}", limits::kWorkersMax));
   reader.finish();
 }
 

@@ -70,3 +70,12 @@ def test_many_clients_share_few_connections(cluster, understudy):
     for client in clients:
         client.close()
     assert all(count <= 2 for count in held.values()), held
+
+
+def test_reads_in_turn_use_the_connections_there_are(understudy):
+    """Before a session's reads go on to another replica, the last one is asked what it showed."""
+    with understudy.session(database="pool") as client:
+        for _ in range(2000):
+            started = time.monotonic()
+            sql.value(client, "SELECT COUNT(*) FROM t")
+            assert time.monotonic() - started < 2.5, "it waited for a place, up to pool.wait"
