@@ -92,11 +92,17 @@ void CommitBarrier::answered(Result<TextResult> answer) {
   const Result<BinlogPoint> shown = connection_->dialect().read_binlog_shown(*answer);
   if (!shown.ok()) return end_round(shown.error());
   if (*shown < **logged_) {
-    next_.start(kAskAgain, [this] { ask_shown(); });
+    next_.start(kAskAgain, [this] { ask_again(); });
     return;
   }
   passed_at_ = round_began_;
   end_round({});
+}
+
+// The connection may have been lost in between.
+void CommitBarrier::ask_again() {
+  if (!connection_->broken()) return ask_shown();
+  end_round(make_error(ErrorKind::Lost, "the primary closed the connection of the service account"));
 }
 
 void CommitBarrier::end_round(const Result<void>& result) {

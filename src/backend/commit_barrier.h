@@ -52,6 +52,7 @@ class CommitBarrier final {
   void connected(Result<std::unique_ptr<ServerConnection>> opened);
   void ask();
   void ask_shown();
+  void ask_again();
   void answered(Result<TextResult> shown);
   void end_round(const Result<void>& result);
   void turn_to(const replication::ServerView& primary);

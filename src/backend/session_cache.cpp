@@ -39,10 +39,11 @@ routing::CachedRead cached_read(const cache::Origin& origin) {
 
 }  // namespace
 
-// A session that holds a connection may see what others do not.
+// A session that holds a connection may see what others do not; with sql_auto_is_null an answer may
+// depend on what the session inserted last.
 bool Session::may_use_cache() const {
   return dispatcher_.settings().cache != nullptr && !connection_ &&
-         state_.variable("autocommit") != "OFF";
+         state_.variable("autocommit") != "OFF" && state_.variable("sql_auto_is_null") != "ON";
 }
 
 // Who asks and what changes the answer: login, form, schema, variables.

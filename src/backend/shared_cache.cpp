@@ -145,6 +145,7 @@ DependencyResult dependencies_of(const Command& command, std::string_view schema
   for (const Dependencies::Table& table : found.tables) {
     if (!table.facts->obstacle.empty()) return result;
     const auto& [schema_name, name] = table.name;
+    if (sql::is_server_schema(schema_name)) return result;
     found.marks.push_back(cache::schema_mark(schema_name));
     const auto row = found.tables.size() == 1 ? pinned_row(command, modes, table) : std::nullopt;
     if (row) {

@@ -8,7 +8,7 @@ from fault_load import TABLE, FaultClient
 from faults import primary
 from history import ABORTED, COMMITTED, CONSISTENCIES, UNKNOWN, Read, Write, clock
 
-HOT_KEYS = range(1, 17)  # of those that there are: answers are worth keeping
+HOT_KEYS = range(1, 33)  # of those that there are: answers are worth keeping
 LAGS_MS = (150, 1000)  # few, since the hint is a part of a statement's text
 READ_ONLY = (1290, 1792)
 
@@ -17,8 +17,8 @@ class CacheClient(FaultClient):
     """Reads single rows, some of them and all of them; writes through Understudy."""
 
     keys = HOT_KEYS
-    steps = {"read_by_hint": 45, "read_by_variable": 35, "update": 12, "transaction": 5,
-             "choose": 3}
+    steps = {"read_by_hint": 40, "read_by_variable": 52, "update": 4, "transaction": 2,
+             "choose": 2}
 
     def _read_by_hint(self):
         consistency = self._choice.choice(CONSISTENCIES)
@@ -62,11 +62,15 @@ class CacheClient(FaultClient):
 class DirectWriter(CacheClient):
     """Writes at the primary itself, past Understudy."""
 
-    steps = {"update": 1}
+    steps = {"update": 10, "pause": 90}
 
     def __init__(self, name, cluster, understudy, history, board, seed):
         self._cluster = cluster
         super().__init__(name, understudy, history, board, seed)
+
+    def _pause(self):
+        """As long as a statement takes, so that the readers' answers live for a while."""
+        sql.execute(self._connection, "DO 0")
 
     def _connect(self):
         self._connections += 1
