@@ -55,12 +55,14 @@ void CacheKeeper::start() {
 // --- the log ---
 
 void CacheKeeper::on_event(const replication::BinlogEvent& event) {
+  if (std::holds_alternative<replication::GtidEvent>(event.body)) in_transaction_ = true;
   const auto definitions = invalidator_.take(event, cache_.clock.next_number());
   if (definitions == CacheInvalidator::Definitions::Changed) definitions_changed();
 }
 
 void CacheKeeper::on_transaction(const replication::Gtid& /*gtid*/, Edge /*how*/,
                                  const Position& now) {
+  in_transaction_ = false;
   cache_.clock.advance(now, invalidator_.end());
   settle();
 }
@@ -69,6 +71,7 @@ void CacheKeeper::on_started(const Position& /*at*/, std::uint64_t epoch) {
   if (epoch != epoch_) forget_all();
   epoch_ = epoch;
   invalidator_.reset();
+  in_transaction_ = false;
   definitions_changed();
 }
 
@@ -198,7 +201,9 @@ void CacheKeeper::refuse(const std::string& why) {
 
 // --- when the log has come so far ---
 
+// Opening gives a number of its own, which must not come between two changes of one transaction.
 void CacheKeeper::settle() {
+  if (in_transaction_) return;
   while (!awaiting_.empty() && follower_.position().covers(awaiting_.front().logged)) {
     Answer answer = std::move(awaiting_.front());
     awaiting_.pop_front();

@@ -67,6 +67,12 @@ void SessionReads::note_read(ServerId server, Instant finished, const Topology& 
   ++unsettled_reads_;
 }
 
+void SessionReads::note_past_read(ServerId server, Instant finished, const Topology& topology) {
+  const Instant before = comparable(topology) ? seen_elsewhere_ : Instant{};
+  note_read(server, finished, topology);
+  seen_elsewhere_ = std::max(seen_elsewhere_, before);
+}
+
 void SessionReads::note_write(const Position& written, ServerId server, Instant finished,
                               const Topology& topology) {
   note_read(server, finished, topology);

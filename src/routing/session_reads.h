@@ -38,6 +38,10 @@ class SessionReads {
   void note_read(replication::ServerId server, Instant finished,
                  const replication::Topology& topology);
 
+  // The same of an answer that somebody else read, some time ago, where the session might have.
+  void note_past_read(replication::ServerId server, Instant finished,
+                      const replication::Topology& topology);
+
   // A write on the primary `server` was acknowledged with this position (`last_gtid`) at
   // `finished`; an empty one (nothing was logged) counts as a read. In a cluster of one domain it
   // settles what was seen before: all that was visible then is earlier in the same binary log.
