@@ -53,6 +53,7 @@ void BinlogFollower::connect() {
   if (!resume_) resume_ = primary->position;
   position_ = *resume_;
   scope_.reset();
+  first_file_.clear();
   backend::BinlogStream::Options options;
   options.server = primary->id;
   options.server_name = primary->name;
@@ -77,9 +78,17 @@ void BinlogFollower::note_started() {
 }
 
 void BinlogFollower::on_event(const BinlogEvent& event) {
-  // Before anything of its log a server that refuses the position says so.
-  if (!following_ && std::holds_alternative<replication::RotateEvent>(event.body)) return;
-  if (!following_) note_started();
+  // The first event names the file. Only the next one shows that the position was not refused.
+  if (!following_ && first_file_.empty()) {
+    if (const auto* rotate = std::get_if<replication::RotateEvent>(&event.body)) {
+      first_file_ = rotate->file;
+      return;
+    }
+  }
+  if (!following_) {
+    note_started();
+    tell_first_file();
+  }
   const Edge edge = scope_.take(event);
   for (FollowerSink* sink : sinks_)
     sink->on_event(event);
@@ -88,6 +97,14 @@ void BinlogFollower::on_event(const BinlogEvent& event) {
   resume_ = position_;
   for (FollowerSink* sink : sinks_)
     sink->on_transaction(scope_.gtid(), edge, position_);
+}
+
+void BinlogFollower::tell_first_file() {
+  if (first_file_.empty()) return;
+  BinlogEvent event;
+  event.body = replication::RotateEvent{0, first_file_};
+  for (FollowerSink* sink : sinks_)
+    sink->on_event(event);
 }
 
 void BinlogFollower::on_ended(const Error& why) {

@@ -71,6 +71,7 @@ class BinlogFollower final : private backend::BinlogStreamHandler {
   void on_ended(const Error& why) override;
   void connect();
   void note_started();
+  void tell_first_file();
   void stop(const std::string& why);
   void lost_track(const std::string& why);
 
@@ -85,6 +86,7 @@ class BinlogFollower final : private backend::BinlogStreamHandler {
   std::optional<replication::Position> resume_;  // nothing before the first start
   replication::Position position_;
   replication::TransactionScope scope_;
+  std::string first_file_;  // that the stream began with
   std::string problem_ = "no primary was found yet";
   Duration retry_{};
   net::Timer again_;
