@@ -48,6 +48,17 @@ std::span<const KnownStatement> known_statements() {
        "VARIABLE_NAME,GLOBAL_VALUE,GLOBAL_VALUE_ORIGIN",
        {"READ_ONLY|OFF|CONFIG", "SYNC_BINLOG|1|CONFIG", "INNODB_FLUSH_LOG_AT_TRX_COMMIT|1|CONFIG",
         "GTID_STRICT_MODE|ON|CONFIG"}},
+      // Its cache.
+      {Match::Contains,
+       "FROM information_schema.REFERENTIAL_CONSTRAINTS",
+       "UNIQUE_CONSTRAINT_SCHEMA,REFERENCED_TABLE_NAME,CONSTRAINT_SCHEMA,TABLE_NAME",
+       {}},
+      {Match::Contains,
+       "FROM information_schema.TABLES t",
+       "TABLE_TYPE,ENGINE,COLUMN_NAME,ORDINAL_POSITION,DATA_TYPE,COLUMN_TYPE,"
+       "GENERATION_EXPRESSION,SEQ_IN_INDEX",
+       {"BASE TABLE|InnoDB|id|1|int|int(11)|NULL|1",
+        "BASE TABLE|InnoDB|c|2|char|char(120)|NULL|NULL"}},
       // Replicas and clients.
       {Match::Prefix, "SELECT UNIX_TIMESTAMP()", "UNIX_TIMESTAMP()", {"1700000000"}},
       {Match::Prefix, "SELECT VERSION()", "VERSION()", {"10.11.11-MariaDB-log"}},
