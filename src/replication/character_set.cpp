@@ -233,6 +233,12 @@ CharacterSet character_set_named(std::string_view name) {
   return found == kNames.end() ? Unknown : found->set;
 }
 
+std::string_view name_of(CharacterSet set) {
+  if (set == Utf8) return "utf8mb4";
+  const auto found = std::ranges::find(kNames, set, &Named::set);
+  return found == kNames.end() ? std::string_view() : found->name;
+}
+
 std::size_t character_bytes_max(CharacterSet set) {
   switch (set) {
     case Utf8:

@@ -22,11 +22,6 @@ Result<void> RowReader::start(const RowsEvent& event, std::shared_ptr<const Tabl
                               std::span<const std::uint32_t> only) {
   rest_ = ByteReader(ByteView{});
   if (!event.table) return {};  // no rows
-  if (!event.decoded) {
-    return make_error(ErrorKind::Unsupported,
-                      fmt::format("rows of table {}.{} are logged in a form that is not decoded",
-                                  event.table->schema, event.table->name));
-  }
   if (table && table->columns.size() != event.table->columns.size()) {
     return make_error(
         ErrorKind::Invalid,

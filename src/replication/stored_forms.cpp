@@ -46,6 +46,26 @@ bool uncompress_column(ByteView stored, Bytes& out) {
   return inflate_exactly(stored.subspan(1 + size_bytes), size, (head & kRaw) != 0, out);
 }
 
+Result<void> uncompress_event_part(ByteView stored, std::size_t size_max, Bytes& out) {
+  const auto malformed = [] {
+    return make_error(ErrorKind::Malformed, "malformed binary log event: it is compressed wrongly");
+  };
+  constexpr std::uint8_t kCompressed = 0x80;
+  const std::uint8_t head = stored.empty() ? std::uint8_t{0} : stored[0];
+  const std::size_t size_bytes = head & 7u;
+  if ((head & ~7u) != kCompressed || size_bytes < 1 || size_bytes > 4 ||
+      stored.size() < 1 + size_bytes) {
+    return malformed();
+  }
+  const std::uint64_t size = read_big_endian(stored.subspan(1, size_bytes));
+  if (size > size_max) {
+    return make_error(ErrorKind::Exhausted,
+                      fmt::format("a compressed event of {} bytes, more than {}", size, size_max));
+  }
+  if (!inflate_exactly(stored.subspan(1 + size_bytes), size, false, out)) return malformed();
+  return {};
+}
+
 bool append_inet(ByteView stored, std::size_t size, std::string& out) {
   std::array<std::uint8_t, 16> address{};
   if (stored.size() > size || size > address.size()) return false;
