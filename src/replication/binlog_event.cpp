@@ -84,10 +84,10 @@ Result<BinlogEvent> BinlogDecoder::decode_whole(const EventHeader& header, ByteV
 // comes before the first one, which is the name of the file, shows it by its end.
 Result<ByteView> BinlogDecoder::without_checksum(const EventHeader& header, ByteView bytes) const {
   if (static_cast<EventType>(header.type) == EventType::FormatDescription) return bytes;
-  const bool checksummed =
-      checksum_ ? *checksum_ == ChecksumAlgorithm::Crc32 : ends_with_checksum(bytes);
-  if (!checksummed) return bytes;
-  if (!ends_with_checksum(bytes)) return malformed_event("its checksum is wrong");
+  if (checksum_ == ChecksumAlgorithm::Off) return bytes;
+  if (!ends_with_checksum(bytes)) {
+    return checksum_ ? malformed_event("its checksum is wrong") : Result<ByteView>(bytes);
+  }
   return bytes.first(bytes.size() - kChecksumSize);
 }
 
@@ -211,7 +211,7 @@ Result<std::shared_ptr<const TableFormat>> BinlogDecoder::table_format(ByteView 
   if (!columns) return columns.error();
   table->columns = std::move(columns).value();
   if (flavour_ == Flavour::MySql) set_old_digits(*table);
-  if (Result<void> read = read_table_metadata(reader.take_rest(), *table); !read) {
+  if (Result<void> read = read_table_metadata(reader.take_rest(), flavour_, *table); !read) {
     return read.error();
   }
   if (body.size() > kBodyMax) return std::shared_ptr<const TableFormat>(std::move(table));

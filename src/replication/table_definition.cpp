@@ -136,7 +136,8 @@ BinaryForm form_of(std::string_view name) {
 }
 
 bool has_characters(const ColumnTypeText& text) {
-  return is_blob(text.name) || text.name.ends_with("char") || text.name.ends_with("binary");
+  return is_blob(text.name) || text.name.ends_with("char") || text.name.ends_with("binary") ||
+         text.name == "vector";
 }
 
 // What the log says itself and is another there.
@@ -156,7 +157,7 @@ ColumnFormat define(const ColumnFormat& logged, const ColumnTypeText& text,
   ColumnFormat column = logged;
   column.name = definition.name;
   if (logged.is_unsigned || text.is_unsigned || text.name.ends_with("int")) {
-    column.is_unsigned = text.is_unsigned;
+    column.is_unsigned = text.is_unsigned || text.name == "year";
   }
   column.visible = !definition.invisible;
   column.generated = definition.generated;

@@ -47,6 +47,7 @@ bool is_number(const ColumnFormat& column) {
     case ColumnType::Int24:
     case ColumnType::Long:
     case ColumnType::LongLong:
+    case ColumnType::Year:
     case ColumnType::NewDecimal:
     case ColumnType::Float:
     case ColumnType::Double:
@@ -69,7 +70,8 @@ bool is_enum_or_set(const ColumnFormat& column) {
 }
 
 bool is_text(const ColumnFormat& column) {
-  if (column.type == log_type::kBlobCompressed || column.type == log_type::kVarCharCompressed) {
+  if (column.type == log_type::kBlobCompressed || column.type == log_type::kVarCharCompressed ||
+      column.type == log_type::kVector) {
     return true;
   }
   switch (real_type(column)) {
@@ -92,6 +94,10 @@ bool is_geometry(const ColumnFormat& column) {
 
 bool is_vector(const ColumnFormat& column) {
   return column.type == log_type::kVector;
+}
+
+bool is_text_of_mariadb(const ColumnFormat& column) {
+  return is_text(column) || is_geometry(column);
 }
 
 bool is_any(const ColumnFormat& /*column*/) {
@@ -163,14 +169,15 @@ void read_names(ByteReader& body, const Columns& columns) {
     column->name = as_text(read_lenenc_bytes(body));
 }
 
-void read_field(Field field, ByteReader& body, TableFormat& table) {
+void read_field(Field field, ByteReader& body, Flavour flavour, TableFormat& table) {
+  const auto is_textual = flavour == Flavour::MariaDb ? is_text_of_mariadb : is_text;
   switch (field) {
     case Field::Signedness:
       return read_bits(body, columns_that(table, is_number), &ColumnFormat::is_unsigned);
     case Field::DefaultCharset:
-      return read_default_charset(body, columns_that(table, is_text));
+      return read_default_charset(body, columns_that(table, is_textual));
     case Field::ColumnCharset:
-      return read_numbers(body, columns_that(table, is_text), set_collation);
+      return read_numbers(body, columns_that(table, is_textual), set_collation);
     case Field::EnumAndSetDefaultCharset:
       return read_default_charset(body, columns_that(table, is_enum_or_set));
     case Field::EnumAndSetColumnCharset:
@@ -212,13 +219,13 @@ void convert_members(TableFormat& table) {
 
 }  // namespace
 
-Result<void> read_table_metadata(ByteView bytes, TableFormat& table) {
+Result<void> read_table_metadata(ByteView bytes, Flavour flavour, TableFormat& table) {
   ByteReader reader(bytes);
   bool has_names = false;
   while (reader.remaining() > 0) {
     const auto field = static_cast<Field>(reader.u8());
     ByteReader body(read_lenenc_bytes(reader));
-    read_field(field, body, table);
+    read_field(field, body, flavour, table);
     if (reader.failed() || body.failed()) {
       return make_error(ErrorKind::Malformed,
                         "malformed binary log event: the metadata of a table map");

@@ -184,6 +184,8 @@ class Replay:
 def of_log(column, value):
     if value == ["null"] or value == ABSENT:
         return None
+    if value[0] == "geometry":  # as the server keeps it
+        return value[1].to_bytes(4, "little").hex() + value[2]
     return column.of_log(value[1])
 
 

@@ -4,6 +4,7 @@ A column has its SQL type, a function that makes a literal, the expression whose
 gives for it, and what a value of binlog_dump has to become to be equal to that.
 """
 
+import decimal
 import struct
 
 LATIN = "".join(chr(c) for c in range(0x20, 0x7F)) + "äöüßéè"
@@ -105,17 +106,19 @@ def times(digits):
             return "'0000-00-00 00:00:00'"
         return quoted(f"{day(random)} {clock(random, digits)}")
 
-    yield Column(f"time_{digits}", f"TIME({digits})", span,
-                 f"CAST(TIME_TO_SEC({{}}) * 1000000 + IF({{}} < 0, -1, 1) * MICROSECOND({{}}) AS "
-                 "SIGNED)".replace("{}", "{0}"))
+    yield Column(f"time_{digits}", f"TIME({digits})", span, "CAST({} AS CHAR)",
+                 lambda micro: time_text(micro, digits))
     yield Column(f"datetime_{digits}", f"DATETIME({digits})", date_time)
     yield Column(f"timestamp_{digits}", f"TIMESTAMP({digits}) NULL", moment,
-                 "CAST(UNIX_TIMESTAMP({}) AS CHAR)", trimmed_moment)
+                 "CAST(CAST(UNIX_TIMESTAMP({}) AS DECIMAL(20,6)) AS CHAR)",
+                 lambda value: f"{decimal.Decimal(value):.6f}")
 
 
-def trimmed_moment(value):
-    """UNIX_TIMESTAMP says 0 without a fraction for the zero value."""
-    return "0" if float(value) == 0 else value
+def time_text(micro, digits):
+    seconds, part = divmod(abs(micro), 10 ** 6)
+    text = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    fraction = f".{part:06}"[:digits + 1] if digits else ""
+    return ("-" if micro < 0 else "") + text + fraction
 
 
 def real(name, sql_type):
@@ -161,7 +164,7 @@ def common_columns():
     for bits in (1, 8, 17, 64):
         yield Column(f"bit_{bits}", f"BIT({bits})", lambda r, n=bits: str(r.randrange(2 ** n)),
                      "CAST({} + 0 AS UNSIGNED)")
-    yield Column("year_", "YEAR", lambda r: str(r.choice([0, 1901, 2155, r.randint(1901, 2155)])),
+    yield Column("year_", "YEAR", lambda r: str(r.choice([1901, 2155, r.randint(1901, 2155)])),
                  "{} + 0")
     yield Column("date_", "DATE", lambda r: r.choice(["'0000-00-00'", quoted(day(r))]))
     for digits in range(7):
@@ -194,7 +197,7 @@ def common_columns():
     yield Column("geometry_", "GEOMETRY", geometry, "LOWER(HEX({}))")
     yield Column("stored", "INT GENERATED ALWAYS AS (`plain` DIV 2) STORED", None, given=False)
     yield Column("made", "INT GENERATED ALWAYS AS (`plain` DIV 3) VIRTUAL", None, given=False)
-    yield Column("hidden", "INT INVISIBLE", lambda random: str(random.randrange(1000)))
+    yield Column("hidden", "INT UNSIGNED INVISIBLE", lambda r: str(r.randrange(2 ** 32)))
 
 
 def mariadb_columns():
@@ -224,7 +227,7 @@ def json_scalar(random):
     return random.choice([
         "NULL", "CAST('true' AS JSON)", "CAST('null' AS JSON)", "-1", str(random.getrandbits(63)),
         "18446744073709551615", "40000", "-70000", "1.5e0", "1e100", "0e0", "-2.25e-7", "1e15", "1e16",
-        "123456789.125e0", "1e17", "1e20", "1.7976931348623157e308",
+        "123456789.125e0", "1e17", "1e20", "1e-15", "1.7976931348623157e308", "9e-16", "12345.678e0",
         quoted("q\"\\ \t\n\x01 é 😀 " + "x" * random.choice([0, 120, 130, 20000])),
         f"CAST({random.uniform(-1e4, 1e4):.5f} AS DECIMAL(20,5))", "CAST(0.50 AS DECIMAL(3,2))",
         "CAST('2026-11-26 10:11:12.123456' AS DATETIME(6))", "CAST('2026-11-26' AS DATE)",
@@ -246,12 +249,8 @@ def json_document(random, depth=0):
 
 
 def mysql_columns():
-    for column in common_columns():
-        if column.name not in ("year_",):
-            yield column
-    yield Column("year_", "YEAR", lambda r: str(r.choice([1901, 2155, r.randint(1901, 2155)])),
-                 "{} + 0")
-    yield Column("json_", "JSON", lambda r: f"CAST({json_document(r)} AS JSON)",
+    yield from common_columns()
+    yield Column("json_", "JSON", lambda r: f"JSON_EXTRACT(JSON_ARRAY({json_document(r)}), '$[0]')",
                  "LOWER(HEX(CONVERT(CAST({} AS CHAR) USING utf8mb4)))",
                  lambda value: value.encode().hex())
     yield Column("json_partial", "JSON",
