@@ -28,6 +28,9 @@ class PayloadReader {
   // Malformed; Exhausted (event_size_max).
   Result<std::optional<ByteView>> next();
 
+  // Bytes that it keeps uncompressed.
+  [[nodiscard]] std::size_t buffered() const { return buffer_.size(); }
+
  private:
   struct Zstd;
   Result<bool> fill(std::size_t size);
