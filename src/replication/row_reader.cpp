@@ -64,14 +64,12 @@ Result<void> RowReader::prepare_table(std::shared_ptr<const TableFormat> table,
 }
 
 Result<void> RowReader::prepare_image(Image& image, bool used, ByteView present) {
-  if (!used) {
-    image = {};
-    return {};
-  }
+  image.used = used;
+  if (!used) return {};
   const std::size_t columns = table_->columns.size();
   if (present.size() != bitmap_size(columns)) return bad_row("its columns");
-  if (image.used && std::ranges::equal(image.present, present)) return {};
-  image.used = false;
+  if (image.prepared && std::ranges::equal(image.present, present)) return {};
+  image.prepared = false;
   image.present.assign(present.begin(), present.end());
   image.steps.clear();
   image.values.assign(columns, ColumnValue());
@@ -86,7 +84,7 @@ Result<void> RowReader::prepare_image(Image& image, bool used, ByteView present)
     image.steps.push_back({i, wanted_[i], *layout, 0, 0});
   }
   find_runs(image.steps);
-  image.used = true;
+  image.prepared = true;
   return {};
 }
 

@@ -34,8 +34,8 @@ class RowReader {
 
   // Of the row that next() has found, a value for each column of the table. before() is empty for
   // rows that were written, after() for those that were deleted.
-  [[nodiscard]] const std::vector<ColumnValue>& before() const { return before_.values; }
-  [[nodiscard]] const std::vector<ColumnValue>& after() const { return after_.values; }
+  [[nodiscard]] const std::vector<ColumnValue>& before() const { return values_of(before_); }
+  [[nodiscard]] const std::vector<ColumnValue>& after() const { return values_of(after_); }
 
   [[nodiscard]] const std::shared_ptr<const TableFormat>& table() const { return table_; }
 
@@ -48,8 +48,9 @@ class RowReader {
     std::uint32_t run_steps = 0;
   };
   struct Image {
-    bool used = false;
-    Bytes present;  // that `steps` were made for
+    bool used = false;      // rows of this event have it
+    bool prepared = false;  // for `present`
+    Bytes present;
     std::vector<Step> steps;
     std::vector<ColumnValue> values;
   };
@@ -57,6 +58,9 @@ class RowReader {
   Result<void> prepare_table(std::shared_ptr<const TableFormat> table,
                              std::span<const std::uint32_t> only);
   Result<void> prepare_image(Image& image, bool used, ByteView present);
+  [[nodiscard]] const std::vector<ColumnValue>& values_of(const Image& image) const {
+    return image.used ? image.values : nothing_;
+  }
   static void find_runs(std::vector<Step>& steps);
   Result<void> read_image(Image& image);
   Result<void> read_partial_image();
@@ -72,6 +76,7 @@ class RowReader {
   ByteReader rest_{ByteView{}};
   Image before_;
   Image after_;
+  std::vector<ColumnValue> nothing_;  // stays empty
 };
 
 }  // namespace understudy::replication

@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "replication/binlog_event.h"
+#include "replication/query_status.h"
 #include "replication/row_reader.h"
 #include "replication/table_definition.h"
 #include "replication/transaction_payload.h"
@@ -124,7 +125,12 @@ class Dump {
       std::cout << json{{"statement", std::string(text->text)}} << '\n';
     }
     if (const auto* query = std::get_if<QueryEvent>(&event->body)) {
-      std::cout << json{{"query", std::string(query->text)}} << '\n';
+      const sql::Modes modes = modes_of(*query);
+      std::cout << json{{"query", std::string(query->text)},
+                        {"ansi_quotes", modes.ansi_quotes},
+                        {"multibyte_quotes", modes.multibyte_quotes}}
+                       .dump(-1, ' ', false, json::error_handler_t::replace)
+                << '\n';
     }
     if (const auto* payload = std::get_if<TransactionPayloadEvent>(&event->body)) {
       return inner(*payload);

@@ -15,7 +15,8 @@ import tempfile
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 import binlog_columns  # noqa: E402
 from lone_server import LoneServer  # noqa: E402
@@ -64,12 +65,10 @@ def server(request):
 
 @pytest.fixture(scope="module")
 def dump():
-    build = pathlib.Path(os.environ.get("UNDERSTUDY_BIN", binlog_columns.__file__)).resolve()
-    folders = [build.parent, pathlib.Path(__file__).resolve().parents[2] / "build"]
-    found = [folder / "tests" / "binlog_dump" for folder in folders
-             if (folder / "tests" / "binlog_dump").is_file()]
-    assert found, "binlog_dump is missing: build first"
-    return str(found[0])
+    program = os.environ.get("UNDERSTUDY_BIN", ROOT / "build" / "understudy")
+    path = pathlib.Path(program).resolve().parent / "tests" / "binlog_dump"
+    assert path.is_file(), f"{path} is missing: build first, or set UNDERSTUDY_BIN"
+    return str(path)
 
 
 def columns_of(flavour):
@@ -80,8 +79,8 @@ def columns_of(flavour):
 def define(cursor, table, columns):
     lines = ["`id` BIGINT UNSIGNED", "`part` SMALLINT", *(c.declaration() for c in columns),
              "PRIMARY KEY (part, id)"]
-    cursor.execute(f"CREATE TABLE {table} (\n{', '.join(lines)}\n) ENGINE=InnoDB ROW_FORMAT=DYNAMIC "
-                   "CHARACTER SET utf8mb4")
+    cursor.execute(f"CREATE TABLE {table} ({', '.join(lines)}) ENGINE=InnoDB "
+                   "ROW_FORMAT=DYNAMIC CHARACTER SET utf8mb4")
 
 
 def insert(cursor, table, columns, first, count, rng):
@@ -113,7 +112,8 @@ def update_json(cursor, table, highest, rng):
         "JSON_SET(JSON_REMOVE(json_partial, '$.a'), '$.in.z', NOW(6), '$.in.b', NULL)",
     ])
     low = rng.randrange(highest)
-    cursor.execute(f"UPDATE {table} SET json_partial = {change} WHERE id BETWEEN {low} AND {low + 2}")
+    cursor.execute(f"UPDATE {table} SET json_partial = {change} "
+                   f"WHERE id BETWEEN {low} AND {low + 2}")
 
 
 def work(cursor, table, columns, rng, partial):
@@ -231,8 +231,7 @@ def test_rows_are_those_that_select_gives(server, dump, index):
     table = f"d{index}.every"
     with server.connect() as connection, connection.cursor() as cursor:
         cursor.execute("SET NAMES utf8mb4")
-        cursor.execute("SET sql_mode='NO_BACKSLASH_ESCAPES', time_zone='+00:00'")
-        cursor.execute("SET sql_mode=''")
+        cursor.execute("SET sql_mode = '', time_zone = '+00:00'")
         cursor.execute(f"SET GLOBAL binlog_row_metadata = {metadata}, binlog_row_image = {image}")
         cursor.execute(f"SET SESSION binlog_row_image = {image}")
         cursor.execute(f"CREATE DATABASE d{index}")
@@ -270,3 +269,48 @@ def check_kinds(events, options, image, replay):
         assert any(event.get("statement", "").startswith("INSERT INTO") for event in events)
     if "gtid_next" in options:
         assert any(":tag:" in event.get("gtid", "") for event in events)
+
+
+def test_statements_tell_how_they_are_read(server, dump):
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("FLUSH BINARY LOGS")
+        log = server.logs()[-1]
+        cursor.execute("CREATE DATABASE plain")
+        cursor.execute("SET sql_mode = 'ANSI_QUOTES', character_set_client = gbk")
+        cursor.execute("CREATE DATABASE \"quoted\"")
+        cursor.execute("FLUSH BINARY LOGS")
+    events = {event["query"]: event for event in run_dump(dump, log, []) if "query" in event}
+    plain, quoted = events["CREATE DATABASE plain"], events["CREATE DATABASE \"quoted\""]
+    assert (plain["ansi_quotes"], plain["multibyte_quotes"]) == (False, False)
+    assert (quoted["ansi_quotes"], quoted["multibyte_quotes"]) == (True, True)
+
+
+def test_times_in_the_form_of_old_servers(server, dump):
+    """MySQL has not had them since 8.4."""
+    if server.flavour == "mysql":
+        return
+    columns = [binlog_columns.Column("t", "TIME", None),
+               binlog_columns.Column("d", "DATETIME", None),
+               binlog_columns.Column("s", "TIMESTAMP NULL", None,
+                                     "CAST(UNIX_TIMESTAMP({}) AS CHAR)")]
+    columns[0].of_log = lambda micro: binlog_columns.time_text(micro, 0)
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SET GLOBAL mysql56_temporal_format = 0")
+        cursor.execute("SET GLOBAL binlog_row_metadata = NO_LOG, binlog_row_image = FULL")
+        cursor.execute("SET SESSION binlog_row_image = FULL, time_zone = '+00:00'")
+        cursor.execute("CREATE DATABASE old")
+        define(cursor, "old.times", columns)
+        cursor.execute("SET GLOBAL mysql56_temporal_format = 1")
+        cursor.execute("FLUSH BINARY LOGS")
+        log = server.logs()[-1]
+        cursor.execute("INSERT INTO old.times VALUES (1, 1, '-838:59:58', '2026-11-26 23:59:58', "
+                       "'2026-11-26 12:13:14'), (2, 1, '00:00:01', '1000-01-01 00:00:00', NULL)")
+        cursor.execute("FLUSH BINARY LOGS")
+        definition = str(server.folder / "definition")
+        write_definition(cursor, "old.times", definition)
+        replay = Replay(["id", "part", "t", "d", "s"], "FULL")
+        for event in run_dump(dump, log, [definition]):
+            if "table" in event:
+                replay.take(event)
+        assert replay.seen == 2
+        compare(cursor, "old.times", columns, replay)

@@ -60,7 +60,8 @@ def decimals(precision, scale, unsigned=False):
         return f"{sign}{whole}.{part or '0'}"[:precision + 2]
 
     name = f"decimal_{precision}_{scale}" + ("_u" if unsigned else "")
-    return Column(name, f"DECIMAL({precision},{scale})" + (" UNSIGNED" if unsigned else ""), literal)
+    sql_type = f"DECIMAL({precision},{scale})"
+    return Column(name, sql_type + (" UNSIGNED" if unsigned else ""), literal)
 
 
 def text(name, sql_type, letters, length):
@@ -207,14 +208,15 @@ def mariadb_columns():
     yield Column("inet4_", "INET4",
                  lambda r: quoted(".".join(str(r.choice([0, r.randrange(256)])) for _ in range(4))))
     yield Column("inet6_", "INET6",
-                 lambda r: quoted(r.choice(["::", "::1", "::ffff:10.0.0.0", "2001:db8::",
+                 lambda r: quoted(r.choice(["::", "::1", "::1:2", "::ffff:10.0.0.0", "2001:db8::",
+                                            "1:0:1:1:1:1:1:0", "1:0:0:1:0:0:0:1",
                                             f"fe80::{r.randrange(1, 65536):x}:0:1"])))
     yield Column("uuid_", "UUID", uuid_literal)
     yield text("compressed_text", "TEXT COMPRESSED CHARACTER SET utf8mb4", PLANES * 5, 400)
     yield text("compressed_varchar", "VARCHAR(300) COMPRESSED CHARACTER SET latin1", LATIN, 300)
     yield binary("compressed_blob", "BLOB COMPRESSED", 300)
-    yield Column("compressed_runs", "BLOB COMPRESSED", lambda r: f"REPEAT('abc', {r.randint(0, 500)})",
-                 "LOWER(HEX({}))")
+    yield Column("compressed_runs", "BLOB COMPRESSED",
+                 lambda r: f"REPEAT('abc', {r.randint(0, 500)})", "LOWER(HEX({}))")
 
 
 def uuid_literal(random):
@@ -226,8 +228,9 @@ def uuid_literal(random):
 def json_scalar(random):
     return random.choice([
         "NULL", "CAST('true' AS JSON)", "CAST('null' AS JSON)", "-1", str(random.getrandbits(63)),
-        "18446744073709551615", "40000", "-70000", "1.5e0", "1e100", "0e0", "-2.25e-7", "1e15", "1e16",
-        "123456789.125e0", "1e17", "1e20", "1e-15", "1.7976931348623157e308", "9e-16", "12345.678e0",
+        "18446744073709551615", "40000", "-70000", "1.5e0", "1e100", "0e0", "-2.25e-7", "1e15",
+        "1e16", "123456789.125e0", "1e17", "1e20", "1e-15",
+        "1.7976931348623157e308", "9e-16", "12345.678e0",
         quoted("q\"\\ \t\n\x01 é 😀 " + "x" * random.choice([0, 120, 130, 20000])),
         f"CAST({random.uniform(-1e4, 1e4):.5f} AS DECIMAL(20,5))", "CAST(0.50 AS DECIMAL(3,2))",
         "CAST('2026-11-26 10:11:12.123456' AS DATETIME(6))", "CAST('2026-11-26' AS DATE)",

@@ -1,6 +1,6 @@
-"""One server of either flavour, in a folder and on a socket of its own, which it leaves as they were.
+"""One server of either flavour, in a folder and on a socket of its own.
 
-MariaDB is the one that is installed; MySQL is fetched by tools/get_mysql.sh when it is first needed.
+MariaDB is the one that is installed; MySQL is fetched by tools/get_mysql.sh when first needed.
 """
 
 import os
