@@ -169,7 +169,7 @@ Result<EventBody> BinlogDecoder::format(ByteView body) {
                        : Flavour::MariaDb;
   format.checksum = static_cast<ChecksumAlgorithm>(tail[0]);
   checksum_ = format.checksum;
-  if (flavour_ != format.flavour) known_.clear();
+  if (flavour_ != format.flavour) known_.clear();  // they say different things by the same bytes
   flavour_ = format.flavour;
   tables_.clear();
   return EventBody(format);
@@ -215,8 +215,8 @@ Result<std::shared_ptr<const TableFormat>> BinlogDecoder::table_format(ByteView 
     return read.error();
   }
   if (body.size() > kBodyMax) return std::shared_ptr<const TableFormat>(std::move(table));
-  if (known_.size() < kKnownMax) known_.resize(known_.size() + 1);
-  KnownTable& known = known_[next_known_++ % kKnownMax];
+  const bool full = known_.size() == kKnownMax;
+  KnownTable& known = full ? known_[next_known_++ % kKnownMax] : known_.emplace_back();
   known.body.assign(body.begin(), body.end());
   known.table = std::move(table);
   return known.table;

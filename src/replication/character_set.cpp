@@ -144,7 +144,7 @@ bool append_by_iconv(CharacterSet set, ByteView bytes, std::string& out) {
   const char* name = iconv_name(set);
   if (name == nullptr) return false;
   const iconv_t converter = ::iconv_open("UTF-8", name);
-  if (converter == reinterpret_cast<iconv_t>(-1)) return false;
+  if (reinterpret_cast<std::intptr_t>(converter) == -1) return false;
   Bytes copy(bytes.begin(), bytes.end());  // iconv's argument is not const
   char* from = reinterpret_cast<char*>(copy.data());
   std::size_t left = copy.size();

@@ -18,7 +18,8 @@ Error RowReader::bad_value(std::uint32_t column) const {
                              format.name, format.type));
 }
 
-Result<void> RowReader::start(const RowsEvent& event, std::shared_ptr<const TableFormat> table,
+Result<void> RowReader::start(const RowsEvent& event,
+                              const std::shared_ptr<const TableFormat>& table,
                               std::span<const std::uint32_t> only) {
   rest_ = ByteReader(ByteView{});
   if (!event.table) return {};  // no rows
@@ -28,7 +29,7 @@ Result<void> RowReader::start(const RowsEvent& event, std::shared_ptr<const Tabl
         fmt::format("table {}.{} is logged with {} columns, not {}", event.table->schema,
                     event.table->name, event.table->columns.size(), table->columns.size()));
   }
-  if (Result<void> done = prepare_table(table ? std::move(table) : event.table, only); !done) {
+  if (Result<void> done = prepare_table(table ? table : event.table, only); !done) {
     return done;
   }
   partial_ = event.partial;
@@ -42,10 +43,10 @@ Result<void> RowReader::start(const RowsEvent& event, std::shared_ptr<const Tabl
   return {};
 }
 
-Result<void> RowReader::prepare_table(std::shared_ptr<const TableFormat> table,
+Result<void> RowReader::prepare_table(const std::shared_ptr<const TableFormat>& table,
                                       std::span<const std::uint32_t> only) {
   if (table_ == table && std::ranges::equal(only_, only)) return {};
-  table_ = std::move(table);
+  table_ = table;
   only_.assign(only.begin(), only.end());
   before_ = {};
   after_ = {};

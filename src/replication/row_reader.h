@@ -26,7 +26,8 @@ class RowReader {
   // format with what a definition adds; nullptr: as the log has it. With `only` the other columns
   // stay Absent and are merely skipped. Errors: Unsupported, if the table has a column whose size
   // is not known; Malformed; Invalid, if `table` is another one or `only` names no column of it.
-  Result<void> start(const RowsEvent& event, std::shared_ptr<const TableFormat> table = nullptr,
+  Result<void> start(const RowsEvent& event,
+                     const std::shared_ptr<const TableFormat>& table = nullptr,
                      std::span<const std::uint32_t> only = {});
 
   // The next row; false behind the last one. Error: Malformed; there is no going on then.
@@ -55,7 +56,7 @@ class RowReader {
     std::vector<ColumnValue> values;
   };
 
-  Result<void> prepare_table(std::shared_ptr<const TableFormat> table,
+  Result<void> prepare_table(const std::shared_ptr<const TableFormat>& table,
                              std::span<const std::uint32_t> only);
   Result<void> prepare_image(Image& image, bool used, ByteView present);
   [[nodiscard]] const std::vector<ColumnValue>& values_of(const Image& image) const {

@@ -63,8 +63,9 @@ class Reading {
       if (!reader_.before().empty() && reader_.before().size() != columns) std::abort();
       if (!reader_.after().empty() && reader_.after().size() != columns) std::abort();
     }
-    // Both passes over the rows have to find as many.
-    if (more && rows.count && *rows.count != count) std::abort();
+    if (!more) return;  // a value is wrong; who does not read it goes on
+    // All passes over the rows have to find as many.
+    if (rows.count && *rows.count != count) std::abort();
     const std::uint32_t first = 0;
     if (rows.table->columns.empty() || !reader_.start(rows, nullptr, {&first, 1}).ok()) return;
     for (more = reader_.next(); more && *more; more = reader_.next())
