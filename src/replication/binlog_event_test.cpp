@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <zlib.h>
 
+#include <algorithm>
+
 #include "recorded_binlog.h"
 #include "replication/row_image.h"
 
@@ -262,6 +264,32 @@ TEST(BinlogDecoder, RefusesWhatClaimsToUncompressToMoreThanItCan) {
   writer.u32(0xffffff03);  // more than 3 MiB, of two bytes
   writer.text("xx");
   EXPECT_EQ(decoder.decode(make_event(165, body)).error().kind, ErrorKind::Malformed);
+}
+
+// Found by fuzz_binlog.
+TEST(BinlogDecoder, TakesLogsOfBothFlavours) {
+  const Bytes mariadb = recorded_log()[0].events[0];
+  Bytes mysql = mariadb;
+  const std::string_view name = "MariaDB";
+  const auto at = std::ranges::search(mysql, as_bytes(name)).begin();
+  ASSERT_NE(at, mysql.end());
+  std::ranges::copy(as_bytes("8.4.0-x"), at);
+  Bytes map;
+  ByteWriter writer(map);
+  writer.integer(5, 6);
+  writer.u16(0);
+  writer.bytes(Bytes{1, 's', 0, 1, 't', 0, 1, 12, 0, 1});  // a column, DATETIME of old servers
+  const Bytes table = make_event(19, map);
+  BinlogDecoder decoder;
+  for (const bool is_mysql : {false, true, false, true}) {
+    const Result<BinlogEvent> format = decoder.decode(is_mysql ? mysql : mariadb);
+    ASSERT_TRUE(format.ok());
+    EXPECT_EQ(std::get<FormatDescription>(format->body).flavour == Flavour::MySql, is_mysql);
+    const Result<BinlogEvent> event = decoder.decode(table);
+    ASSERT_TRUE(event.ok());
+    const ColumnFormat& column = std::get<TableMapEvent>(event->body).table->columns[0];
+    EXPECT_EQ(column.old_digits.has_value(), is_mysql);
+  }
 }
 
 TEST(RowImage, SizesOfValuesThatNeedTheirMetadata) {

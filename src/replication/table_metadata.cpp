@@ -165,8 +165,10 @@ void read_numbers(ByteReader& body, const Columns& columns, Set set) {
 }
 
 void read_names(ByteReader& body, const Columns& columns) {
-  for (ColumnFormat* column : columns)
-    column->name = as_text(read_lenenc_bytes(body));
+  for (ColumnFormat* column : columns) {
+    column->name.clear();
+    append_utf8(CharacterSet::Utf8, read_lenenc_bytes(body), column->name);
+  }
 }
 
 void read_field(Field field, ByteReader& body, Flavour flavour, TableFormat& table) {
@@ -207,12 +209,16 @@ void read_field(Field field, ByteReader& body, Flavour flavour, TableFormat& tab
   }
 }
 
-// Members are logged in the column's character set, which may come behind them.
+// Members are logged in the column's character set, which may come behind them. They become valid
+// UTF-8 even where that is not known.
 void convert_members(TableFormat& table) {
   for (ColumnFormat& column : table.columns) {
     for (std::string& member : column.members) {
       std::string text;
-      if (append_utf8(column.character_set, as_bytes(member), text)) member = std::move(text);
+      if (!append_utf8(column.character_set, as_bytes(member), text)) {
+        append_utf8(CharacterSet::Utf8, as_bytes(member), text);
+      }
+      member = std::move(text);
     }
   }
 }
