@@ -177,12 +177,14 @@ ColumnFormat define(const ColumnFormat& logged, const ColumnTypeText& text,
 
 std::vector<KeyPart> key_of(const TableDefinition& definition) {
   std::vector<std::pair<std::uint32_t, KeyPart>> parts;
+  parts.reserve(definition.columns.size());
   for (std::uint32_t i = 0; i < definition.columns.size(); ++i) {
     const ColumnDefinition& column = definition.columns[i];
     if (column.key_position > 0) parts.push_back({column.key_position, {i, column.key_prefix}});
   }
   std::ranges::sort(parts, {}, [](const auto& part) { return part.first; });
   std::vector<KeyPart> key;
+  key.reserve(parts.size());
   for (const auto& part : parts)
     key.push_back(part.second);
   return key;
