@@ -271,7 +271,7 @@ TEST(BinlogDecoder, TakesLogsOfBothFlavours) {
   const Bytes mariadb = recorded_log()[0].events[0];
   Bytes mysql = mariadb;
   const std::string_view name = "MariaDB";
-  const auto at = std::ranges::search(mysql, as_bytes(name)).begin();
+  const auto at = std::search(mysql.begin(), mysql.end(), name.begin(), name.end());
   ASSERT_NE(at, mysql.end());
   std::ranges::copy(as_bytes("8.4.0-x"), at);
   Bytes map;
