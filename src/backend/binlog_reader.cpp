@@ -24,6 +24,7 @@ struct BinlogReader::Reading final : BinlogStreamHandler {
     // The position may be one that this server has not logged, since no row was changed by it here.
     from.strict = false;
     from.to_end = true;
+    from.count_rows = true;
     from.connect_timeout = timeout;
     stream = std::make_unique<BinlogStream>(reader.loop_, std::move(from), *this);
   }

@@ -153,7 +153,7 @@ class BinlogStream::Connection final : private ResponseHandler {
 
   const Options options_;
   BinlogStreamHandler& handler_;
-  replication::BinlogDecoder decoder_;
+  replication::BinlogDecoder decoder_{{options_.count_rows, kEventBytesMax}};
   protocol::PacketAssembler packets_{kEventBytesMax};
   bool paused_ = false;
   bool over_ = false;

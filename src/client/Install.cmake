@@ -11,8 +11,8 @@ endforeach()
 target_compile_features(libunderstudy PUBLIC cxx_std_20)
 target_include_directories(libunderstudy INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_link_libraries(libunderstudy PRIVATE OpenSSL::Crypto ZLIB::ZLIB fmt::fmt Threads::Threads
-                      tomlplusplus::tomlplusplus)
+target_link_libraries(libunderstudy PRIVATE OpenSSL::Crypto ZLIB::ZLIB zstd::libzstd_shared
+                      fmt::fmt Threads::Threads tomlplusplus::tomlplusplus)
 add_library(understudy::understudy ALIAS libunderstudy)
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/understudy)

@@ -1,13 +1,14 @@
 #include "replication/binlog_event.h"
 
-#include <fmt/format.h>
 #include <zlib.h>
 
 #include <algorithm>
-#include <array>
-#include <span>
 
-#include "protocol/lenenc.h"
+#include "protocol/constants.h"
+#include "replication/event_bodies.h"
+#include "replication/row_image.h"
+#include "replication/rows_event.h"
+#include "replication/stored_forms.h"
 #include "replication/table_metadata.h"
 
 namespace understudy::replication {
@@ -16,44 +17,6 @@ namespace {
 constexpr std::size_t kHeaderSize = 19;
 constexpr std::size_t kChecksumSize = 4;
 constexpr std::uint64_t kNoTable = 0xffffff;  // of an event that ends a statement without rows
-constexpr std::uint16_t kEndsStatement = 1;
-
-// Event types.
-enum class Type : std::uint8_t {
-  Query = 2,
-  Stop = 3,
-  Rotate = 4,
-  IntVar = 5,
-  FormatDescription = 15,
-  Xid = 16,
-  ExecuteLoadQuery = 18,
-  TableMap = 19,
-  WriteRowsV0 = 20,  // of MySQL 5.1 before it was released, and so up to DeleteRowsV0
-  DeleteRowsV0 = 22,
-  WriteRowsV1 = 23,
-  UpdateRowsV1 = 24,
-  DeleteRowsV1 = 25,
-  Incident = 26,
-  Heartbeat = 27,
-  WriteRowsV2 = 30,
-  UpdateRowsV2 = 31,
-  DeleteRowsV2 = 32,
-  XaPrepare = 38,
-  AnnotateRows = 160,
-  Gtid = 162,
-  GtidList = 163,
-  QueryCompressed = 165,
-  WriteRowsCompressedV1 = 166,
-  UpdateRowsCompressedV1 = 167,
-  DeleteRowsCompressedV1 = 168,
-  WriteRowsCompressed = 169,
-  UpdateRowsCompressed = 170,
-  DeleteRowsCompressed = 171,
-};
-
-Error malformed(std::string_view what) {
-  return make_error(ErrorKind::Malformed, fmt::format("malformed binary log event: {}", what));
-}
 
 EventHeader read_header(ByteReader& reader) {
   EventHeader header;
@@ -76,227 +39,109 @@ bool ends_with_checksum(ByteView bytes) {
   return trailer.u32() == checksum_of(bytes.first(bytes.size() - kChecksumSize));
 }
 
-// The body, or Malformed if the reader has failed.
-template <typename Body>
-Result<EventBody> checked(const ByteReader& reader, Body body, std::string_view what) {
-  if (reader.failed()) return malformed(what);
-  return EventBody(std::move(body));
-}
-
-Result<EventBody> read_rotate(ByteView bytes) {
-  ByteReader reader(bytes);
-  RotateEvent rotate;
-  rotate.position = reader.u64();
-  rotate.file = as_text(reader.take_rest());
-  return checked(reader, rotate, "a short rotate event");
-}
-
-Result<EventBody> read_gtid(const EventHeader& header, ByteView bytes) {
-  constexpr std::uint8_t kStandalone = 1u << 0;
-  constexpr std::uint8_t kGroupCommitId = 1u << 1;
-  constexpr std::uint8_t kTransactional = 1u << 2;
-  constexpr std::uint8_t kDdl = 1u << 5;
-  constexpr std::uint8_t kPreparedXa = 1u << 6;
-  constexpr std::uint8_t kCompletedXa = 1u << 7;
-  ByteReader reader(bytes);
-  GtidEvent event;
-  event.gtid.sequence = reader.u64();
-  event.gtid.domain = reader.u32();
-  event.gtid.server = header.server_id;
-  const std::uint8_t flags = reader.u8();
-  event.standalone = (flags & kStandalone) != 0;
-  event.ddl = (flags & kDdl) != 0;
-  event.transactional = (flags & kTransactional) != 0;
-  event.xa_prepare = (flags & kPreparedXa) != 0;
-  event.xa_complete = (flags & kCompletedXa) != 0;
-  if ((flags & kGroupCommitId) != 0) event.commit_id = reader.u64();
-  return checked(reader, event, "a short GTID event");
-}
-
-Result<EventBody> read_gtid_list(ByteView bytes) {
-  constexpr std::uint32_t kCountMask = 0x0fffffff;  // the other bits are flags
-  constexpr std::size_t kEntrySize = 16;
-  ByteReader reader(bytes);
-  const std::uint32_t count = reader.u32() & kCountMask;
-  if (reader.failed() || count > reader.remaining() / kEntrySize) {
-    return malformed("a short GTID list event");
+// MySQL's TIME, DATETIME and TIMESTAMP of before 5.6 have no fractions. MariaDB's may have.
+void set_old_digits(TableFormat& table) {
+  for (ColumnFormat& column : table.columns) {
+    const auto type = static_cast<protocol::ColumnType>(column.type);
+    if (type == protocol::ColumnType::Timestamp || type == protocol::ColumnType::Time ||
+        type == protocol::ColumnType::DateTime) {
+      column.old_digits = std::uint8_t{0};
+    }
   }
-  GtidListEvent list;
-  list.gtids.resize(count);
-  for (Gtid& gtid : list.gtids) {
-    gtid.domain = reader.u32();
-    gtid.server = reader.u32();
-    gtid.sequence = reader.u64();
-  }
-  return EventBody(std::move(list));
-}
-
-Result<EventBody> read_query(Type type, ByteView bytes) {
-  constexpr std::size_t kLoadHeaderSize = 13;  // the loaded file's number and place in the text
-  ByteReader reader(bytes);
-  QueryEvent query;
-  query.thread_id = reader.u32();
-  query.seconds = reader.u32();
-  const std::uint8_t schema_size = reader.u8();
-  query.error_code = reader.u16();
-  const std::uint16_t status_size = reader.u16();
-  if (type == Type::ExecuteLoadQuery) reader.take(kLoadHeaderSize);
-  query.status = reader.take(status_size);
-  query.schema = as_text(reader.take(schema_size));
-  if (reader.u8() != 0) return malformed("a query event's schema");
-  query.text = as_text(reader.take_rest());
-  return checked(reader, query, "a short query event");
-}
-
-Result<EventBody> read_int_var(ByteView bytes) {
-  ByteReader reader(bytes);
-  const std::uint8_t kind = reader.u8();
-  IntVarEvent event;
-  event.value = reader.u64();
-  if (kind != 1 && kind != 2) return malformed("an integer variable that is not known");
-  event.kind = static_cast<IntVarEvent::Kind>(kind);
-  return checked(reader, event, "a short integer variable event");
-}
-
-Result<EventBody> read_incident(ByteView bytes) {
-  ByteReader reader(bytes);
-  IncidentEvent incident;
-  incident.number = reader.u16();
-  const std::uint8_t size = reader.remaining() > 0 ? reader.u8() : std::uint8_t{0};
-  incident.message = as_text(reader.take(size));
-  return checked(reader, incident, "a short incident event");
-}
-
-Result<EventBody> read_xid(ByteView bytes) {
-  ByteReader reader(bytes);
-  const XidEvent xid{reader.u64()};
-  return checked(reader, xid, "a short XID event");
-}
-
-Result<EventBody> read_xa_prepare(ByteView bytes) {
-  ByteReader reader(bytes);
-  const XaPrepareEvent prepare{reader.u8() != 0};
-  return checked(reader, prepare, "a short XA PREPARE event");
-}
-
-struct RowsKind {
-  RowChange change;
-  bool second_version = false;  // has a longer header
-  bool decoded = true;
-};
-
-std::optional<RowsKind> rows_kind(Type type) {
-  switch (type) {
-    case Type::WriteRowsV1:
-      return RowsKind{RowChange::Written};
-    case Type::UpdateRowsV1:
-      return RowsKind{RowChange::Updated};
-    case Type::DeleteRowsV1:
-      return RowsKind{RowChange::Deleted};
-    case Type::WriteRowsV2:
-      return RowsKind{RowChange::Written, true};
-    case Type::UpdateRowsV2:
-      return RowsKind{RowChange::Updated, true};
-    case Type::DeleteRowsV2:
-      return RowsKind{RowChange::Deleted, true};
-    case Type::WriteRowsCompressedV1:
-      return RowsKind{RowChange::Written, false, false};
-    case Type::UpdateRowsCompressedV1:
-      return RowsKind{RowChange::Updated, false, false};
-    case Type::DeleteRowsCompressedV1:
-      return RowsKind{RowChange::Deleted, false, false};
-    case Type::WriteRowsCompressed:
-      return RowsKind{RowChange::Written, true, false};
-    case Type::UpdateRowsCompressed:
-      return RowsKind{RowChange::Updated, true, false};
-    case Type::DeleteRowsCompressed:
-      return RowsKind{RowChange::Deleted, true, false};
-    default:
-      return std::nullopt;
-  }
-}
-
-// What follows a row event's header: columns, then rows.
-Result<void> read_rows(ByteReader& reader, RowsEvent& event) {
-  const std::uint64_t columns = protocol::read_lenenc(reader);
-  if (reader.failed() || columns != event.table->columns.size()) {
-    return malformed("the columns of a row event");
-  }
-  const std::size_t bitmap_size = (columns + 7) / 8;
-  const ByteView first = reader.take(bitmap_size);
-  const bool both = event.change == RowChange::Updated;
-  const ByteView second = both ? reader.take(bitmap_size) : ByteView();
-  if (reader.failed()) return malformed("a short row event");
-  if (event.change != RowChange::Written) event.columns_before = first;
-  if (event.change == RowChange::Written) event.columns_after = first;
-  if (both) event.columns_after = second;
-  event.images = reader.take_rest();
-  const std::array<ByteView, 2> present{first, second};
-  auto count = count_rows(*event.table, std::span(present).first(both ? 2 : 1), event.images);
-  if (!count) return count.error();
-  event.count = *count;
-  return {};
 }
 
 }  // namespace
 
 Result<BinlogEvent> BinlogDecoder::decode(ByteView bytes) {
   ByteReader reader(bytes);
-  BinlogEvent event;
-  event.header = read_header(reader);
-  if (reader.failed() || event.header.size != bytes.size()) return malformed("a wrong length");
-  Result<ByteView> whole = without_checksum(event.header, bytes);
+  const EventHeader header = read_header(reader);
+  if (reader.failed() || header.size != bytes.size()) return malformed_event("a wrong length");
+  Result<ByteView> whole = without_checksum(header, bytes);
   if (!whole) return whole.error();
-  Result<EventBody> body = decode_body(event.header, whole->subspan(kHeaderSize));
-  if (!body) return body.error();
-  event.body = std::move(body).value();
+  return decode_whole(header, whole->subspan(kHeaderSize));
+}
+
+Result<BinlogEvent> BinlogDecoder::decode_inner(ByteView bytes) {
+  ByteReader reader(bytes);
+  const EventHeader header = read_header(reader);
+  if (reader.failed() || header.size != bytes.size()) return malformed_event("a wrong length");
+  if (static_cast<EventType>(header.type) == EventType::FormatDescription) {
+    return malformed_event("a format inside of a transaction");
+  }
+  return decode_whole(header, reader.rest());
+}
+
+Result<BinlogEvent> BinlogDecoder::decode_whole(const EventHeader& header, ByteView body) {
+  BinlogEvent event;
+  event.header = header;
+  Result<EventBody> decoded = decode_body(header, body, event);
+  if (!decoded) return decoded.error();
+  event.body = std::move(decoded).value();
   return event;
 }
 
 // A format description always has room for a checksum, and says itself whether there is one. What
 // comes before the first one, which is the name of the file, shows it by its end.
 Result<ByteView> BinlogDecoder::without_checksum(const EventHeader& header, ByteView bytes) const {
-  if (static_cast<Type>(header.type) == Type::FormatDescription) return bytes;
-  const bool checksummed =
-      checksum_ ? *checksum_ == ChecksumAlgorithm::Crc32 : ends_with_checksum(bytes);
-  if (!checksummed) return bytes;
-  if (!ends_with_checksum(bytes)) return malformed("its checksum is wrong");
+  if (static_cast<EventType>(header.type) == EventType::FormatDescription) return bytes;
+  if (checksum_ == ChecksumAlgorithm::Off) return bytes;
+  if (!ends_with_checksum(bytes)) {
+    return checksum_ ? malformed_event("its checksum is wrong") : Result<ByteView>(bytes);
+  }
   return bytes.first(bytes.size() - kChecksumSize);
 }
 
-Result<EventBody> BinlogDecoder::decode_body(const EventHeader& header, ByteView body) {
-  const auto type = static_cast<Type>(header.type);
+Result<EventBody> BinlogDecoder::decode_body(const EventHeader& header, ByteView body,
+                                             BinlogEvent& event) {
+  const auto type = static_cast<EventType>(header.type);
   switch (type) {
-    case Type::FormatDescription:
+    case EventType::FormatDescription:
       return format(body);
-    case Type::Rotate:
+    case EventType::Rotate:
       return read_rotate(body);
-    case Type::Gtid:
+    case EventType::Gtid:
       tables_.clear();
       return read_gtid(header, body);
-    case Type::GtidList:
+    case EventType::GtidList:
       return read_gtid_list(body);
-    case Type::Query:
-    case Type::ExecuteLoadQuery:
-      return read_query(type, body);
-    case Type::AnnotateRows:
+    case EventType::MySqlGtid:
+    case EventType::AnonymousGtid:
+      tables_.clear();
+      return read_mysql_gtid(type == EventType::AnonymousGtid, body);
+    case EventType::TaggedGtid:
+      tables_.clear();
+      return read_tagged_gtid(body);
+    case EventType::PreviousGtids:
+      return read_previous_gtids(body);
+    case EventType::Query:
+    case EventType::ExecuteLoadQuery:
+    case EventType::QueryCompressed:
+      return query(header.type, body, event);
+    case EventType::AnnotateRows:
       return EventBody(AnnotateRowsEvent{as_text(body)});
-    case Type::IntVar:
+    case EventType::RowsQuery:
+      return read_rows_query(body);
+    case EventType::IntVar:
       return read_int_var(body);
-    case Type::TableMap:
+    case EventType::TableMap:
       return table_map(body);
-    case Type::Xid:
+    case EventType::TransactionPayload:
+      return read_transaction_payload(body);
+    case EventType::Xid:
       return read_xid(body);
-    case Type::XaPrepare:
+    case EventType::XaPrepare:
       return read_xa_prepare(body);
-    case Type::Heartbeat:
+    case EventType::Heartbeat:
       return EventBody(HeartbeatEvent{as_text(body)});
-    case Type::Stop:
+    case EventType::HeartbeatV2:
+      return read_heartbeat_v2(body);
+    case EventType::Stop:
       return EventBody(StopEvent{});
-    case Type::Incident:
+    case EventType::Incident:
       return read_incident(body);
     default:
-      return rows_kind(type) ? rows(header.type, body) : Result<EventBody>(EventBody(OtherEvent{}));
+      return rows_kind(type) ? rows(header.type, body, event)
+                             : Result<EventBody>(EventBody(OtherEvent{}));
   }
 }
 
@@ -313,14 +158,19 @@ Result<EventBody> BinlogDecoder::format(ByteView body) {
   const std::uint8_t header_size = reader.u8();
   if (reader.failed() || text.failed() || format.version != kVersion ||
       header_size != kHeaderSize || reader.remaining() < kPostHeadersMin + 1 + kChecksumSize) {
-    return malformed("a format that is not known");
+    return malformed_event("a format that is not known");
   }
   const ByteView tail = reader.rest().last(1 + kChecksumSize);
   if (tail[0] > static_cast<std::uint8_t>(ChecksumAlgorithm::Crc32)) {
-    return malformed("checksums of a kind that is not known");
+    return malformed_event("checksums of a kind that is not known");
   }
+  format.flavour = format.server_version.find("MariaDB") == std::string_view::npos
+                       ? Flavour::MySql
+                       : Flavour::MariaDb;
   format.checksum = static_cast<ChecksumAlgorithm>(tail[0]);
   checksum_ = format.checksum;
+  if (flavour_ != format.flavour) known_.clear();  // they say different things by the same bytes
+  flavour_ = format.flavour;
   tables_.clear();
   return EventBody(format);
 }
@@ -330,20 +180,10 @@ Result<EventBody> BinlogDecoder::table_map(ByteView body) {
   TableMapEvent event;
   event.id = reader.integer(6);
   reader.u16();  // flags
-  auto table = std::make_shared<TableFormat>();
-  table->schema = as_text(reader.take(reader.u8()));
-  const std::uint8_t schema_end = reader.u8();
-  table->name = as_text(reader.take(reader.u8()));
-  const std::uint8_t name_end = reader.u8();
-  if (reader.failed() || schema_end != 0 || name_end != 0) return malformed("a table's name");
-  Result<std::vector<ColumnFormat>> columns = read_columns(reader);
-  if (!columns) return columns.error();
-  table->columns = std::move(columns).value();
-  if (Result<void> read = read_table_metadata(reader.take_rest(), *table); !read) {
-    return read.error();
-  }
-  event.table = std::move(table);
-
+  if (reader.failed()) return malformed_event("a short table map");
+  Result<std::shared_ptr<const TableFormat>> table = table_format(reader.rest());
+  if (!table) return table.error();
+  event.table = std::move(table).value();
   std::erase_if(tables_, [&](const MappedTable& mapped) { return mapped.id == event.id; });
   if (tables_.size() >= kTablesMax) {
     return make_error(ErrorKind::Exhausted, "a logged statement changes more than 4096 tables");
@@ -352,35 +192,90 @@ Result<EventBody> BinlogDecoder::table_map(ByteView body) {
   return EventBody(std::move(event));
 }
 
+// A table that is known keeps its format, so that who reads rows knows it again by the pointer.
+Result<std::shared_ptr<const TableFormat>> BinlogDecoder::table_format(ByteView body) {
+  constexpr std::size_t kKnownMax = 64;
+  constexpr std::size_t kBodyMax = 65536;
+  for (const KnownTable& known : known_)
+    if (std::ranges::equal(known.body, body)) return known.table;
+  ByteReader reader(body);
+  auto table = std::make_shared<TableFormat>();
+  table->schema = as_text(reader.take(reader.u8()));
+  const std::uint8_t schema_end = reader.u8();
+  table->name = as_text(reader.take(reader.u8()));
+  const std::uint8_t name_end = reader.u8();
+  if (reader.failed() || schema_end != 0 || name_end != 0) {
+    return malformed_event("a table's name");
+  }
+  Result<std::vector<ColumnFormat>> columns = read_columns(reader);
+  if (!columns) return columns.error();
+  table->columns = std::move(columns).value();
+  if (flavour_ == Flavour::MySql) set_old_digits(*table);
+  if (Result<void> read = read_table_metadata(reader.take_rest(), flavour_, *table); !read) {
+    return read.error();
+  }
+  if (body.size() > kBodyMax) return std::shared_ptr<const TableFormat>(std::move(table));
+  const bool full = known_.size() == kKnownMax;
+  KnownTable& known = full ? known_[next_known_++ % kKnownMax] : known_.emplace_back();
+  known.body.assign(body.begin(), body.end());
+  known.table = std::move(table);
+  return known.table;
+}
+
 std::shared_ptr<const TableFormat> BinlogDecoder::find_table(std::uint64_t id) const {
   const auto found = std::ranges::find(tables_, id, &MappedTable::id);
   return found == tables_.end() ? nullptr : found->table;
 }
 
-Result<EventBody> BinlogDecoder::rows(std::uint8_t type, ByteView body) {
-  const RowsKind kind = *rows_kind(static_cast<Type>(type));
+// A statement's text may be compressed, and then nothing else is.
+Result<EventBody> BinlogDecoder::query(std::uint8_t type, ByteView body, BinlogEvent& event) {
+  Result<EventBody> read = read_query(static_cast<EventType>(type), body);
+  if (!read || static_cast<EventType>(type) != EventType::QueryCompressed) return read;
+  auto& statement = std::get<QueryEvent>(*read);
+  Result<ByteView> text = uncompressed(as_bytes(statement.text), event);
+  if (!text) return text.error();
+  statement.text = as_text(*text);
+  return read;
+}
+
+// compressed := 0x80 | length of the length, length (big-endian), data of zlib
+Result<ByteView> BinlogDecoder::uncompressed(ByteView bytes, BinlogEvent& event) const {
+  Bytes whole;
+  Result<void> done = uncompress_event_part(bytes, options_.event_size_max, whole);
+  if (!done) return done.error();
+  auto owned = std::make_shared<const Bytes>(std::move(whole));
+  const ByteView view(*owned);
+  event.owned = std::move(owned);
+  return view;
+}
+
+Result<EventBody> BinlogDecoder::rows(std::uint8_t type, ByteView body, BinlogEvent& event) {
+  const RowsKind kind = *rows_kind(static_cast<EventType>(type));
   ByteReader reader(body);
-  RowsEvent event;
-  event.change = kind.change;
-  const std::uint64_t id = reader.integer(6);
-  event.ends_statement = (reader.u16() & kEndsStatement) != 0;
-  if (kind.second_version) {
-    const std::uint16_t extra = reader.u16();  // counts itself
-    if (extra < 2) return malformed("a row event's header");
-    reader.take(extra - 2u);
+  const RowsHeader header = read_rows_header(kind, reader);
+  if (reader.failed()) return malformed_event("a short row event");
+  RowsEvent rows;
+  rows.change = kind.change;
+  rows.partial = kind.partial;
+  rows.ends_statement = header.ends_statement;
+  rows.table = find_table(header.table_id);
+  if (rows.ends_statement) tables_.clear();
+  if (!rows.table) {
+    if (header.table_id != kNoTable) return malformed_event("rows of a table that is not known");
+    rows.count = 0;
+    return EventBody(std::move(rows));
   }
-  if (reader.failed()) return malformed("a short row event");
-  event.table = find_table(id);
-  if (event.ends_statement) tables_.clear();
-  if (!event.table) {
-    if (id != kNoTable) return malformed("rows of a table that is not known");
-    event.count = 0;
-    return EventBody(std::move(event));
+  if (Result<void> read = read_rows_columns(reader, rows); !read) return read.error();
+  rows.images = reader.rest();
+  if (kind.compressed) {
+    Result<ByteView> images = uncompressed(rows.images, event);
+    if (!images) return images.error();
+    rows.images = *images;
   }
-  event.decoded = kind.decoded;
-  if (!kind.decoded) return EventBody(std::move(event));
-  if (Result<void> read = read_rows(reader, event); !read) return read.error();
-  return EventBody(std::move(event));
+  if (options_.count_rows) {
+    if (Result<void> counted = count_rows_of(rows); !counted) return counted.error();
+  }
+  return EventBody(std::move(rows));
 }
 
 }  // namespace understudy::replication

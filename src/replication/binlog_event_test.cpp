@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <zlib.h>
 
+#include <algorithm>
+
 #include "recorded_binlog.h"
+#include "replication/row_image.h"
 
 namespace understudy::replication {
 namespace {
@@ -213,7 +216,7 @@ TEST(BinlogDecoder, AnEventMayEndAStatementWithoutRows) {
   EXPECT_TRUE(std::get<RowsEvent>(event->body).ends_statement);
 }
 
-TEST(BinlogDecoder, ReportsCompressedRowsWithoutTheirNumber) {
+TEST(BinlogDecoder, UncompressesRows) {
   BinlogDecoder decoder;
   Bytes table;
   ByteWriter writer(table);
@@ -235,12 +238,58 @@ TEST(BinlogDecoder, ReportsCompressedRowsWithoutTheirNumber) {
   ByteWriter row_writer(rows);
   row_writer.integer(5, 6);
   row_writer.u16(1);
-  row_writer.text("compressed");
+  row_writer.u8(1);  // one column, and the image has it
+  row_writer.u8(1);
+  const Bytes images = {0, 5, 0, 0, 0, 0, 6, 0, 0, 0};
+  Bytes packed(::compressBound(images.size()));
+  auto packed_size = static_cast<uLongf>(packed.size());
+  ASSERT_EQ(::compress(packed.data(), &packed_size, images.data(), images.size()), Z_OK);
+  row_writer.u8(0x81);
+  row_writer.u8(static_cast<std::uint8_t>(images.size()));
+  row_writer.bytes(ByteView(packed).first(packed_size));
   const Bytes bytes = make_event(166, rows);
   Result<BinlogEvent> event = decoder.decode(bytes);
   ASSERT_TRUE(event.ok());
-  EXPECT_EQ(std::get<RowsEvent>(event->body).count, std::nullopt);
+  EXPECT_EQ(std::get<RowsEvent>(event->body).count, 2u);
   EXPECT_EQ(std::get<RowsEvent>(event->body).table->name, "t");
+}
+
+TEST(BinlogDecoder, RefusesWhatClaimsToUncompressToMoreThanItCan) {
+  BinlogDecoder decoder;
+  Bytes body;
+  ByteWriter writer(body);
+  writer.zeros(13);  // no schema, no status variables, and the zero behind the schema
+  writer.zeros(1);
+  writer.u8(0x84);
+  writer.u32(0xffffff03);  // more than 3 MiB, of two bytes
+  writer.text("xx");
+  EXPECT_EQ(decoder.decode(make_event(165, body)).error().kind, ErrorKind::Malformed);
+}
+
+// Found by fuzz_binlog.
+TEST(BinlogDecoder, TakesLogsOfBothFlavours) {
+  const Bytes mariadb = recorded_log()[0].events[0];
+  Bytes mysql = mariadb;
+  const std::string_view name = "MariaDB";
+  const auto at = std::search(mysql.begin(), mysql.end(), name.begin(), name.end());
+  ASSERT_NE(at, mysql.end());
+  std::ranges::copy(as_bytes("8.4.0-x"), at);
+  Bytes map;
+  ByteWriter writer(map);
+  writer.integer(5, 6);
+  writer.u16(0);
+  writer.bytes(Bytes{1, 's', 0, 1, 't', 0, 1, 12, 0, 1});  // a column, DATETIME of old servers
+  const Bytes table = make_event(19, map);
+  BinlogDecoder decoder;
+  for (const bool is_mysql : {false, true, false, true}) {
+    const Result<BinlogEvent> format = decoder.decode(is_mysql ? mysql : mariadb);
+    ASSERT_TRUE(format.ok());
+    EXPECT_EQ(std::get<FormatDescription>(format->body).flavour == Flavour::MySql, is_mysql);
+    const Result<BinlogEvent> event = decoder.decode(table);
+    ASSERT_TRUE(event.ok());
+    const ColumnFormat& column = std::get<TableMapEvent>(event->body).table->columns[0];
+    EXPECT_EQ(column.old_digits.has_value(), is_mysql);
+  }
 }
 
 TEST(RowImage, SizesOfValuesThatNeedTheirMetadata) {

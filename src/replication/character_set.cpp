@@ -144,7 +144,7 @@ bool append_by_iconv(CharacterSet set, ByteView bytes, std::string& out) {
   const char* name = iconv_name(set);
   if (name == nullptr) return false;
   const iconv_t converter = ::iconv_open("UTF-8", name);
-  if (converter == reinterpret_cast<iconv_t>(-1)) return false;
+  if (reinterpret_cast<std::intptr_t>(converter) == -1) return false;
   Bytes copy(bytes.begin(), bytes.end());  // iconv's argument is not const
   char* from = reinterpret_cast<char*>(copy.data());
   std::size_t left = copy.size();
@@ -231,6 +231,12 @@ CharacterSet character_set_of(std::uint32_t collation) {
 CharacterSet character_set_named(std::string_view name) {
   const auto found = std::ranges::find(kNames, name, &Named::name);
   return found == kNames.end() ? Unknown : found->set;
+}
+
+std::string_view name_of(CharacterSet set) {
+  if (set == Utf8) return "utf8mb4";
+  const auto found = std::ranges::find(kNames, set, &Named::set);
+  return found == kNames.end() ? std::string_view() : found->name;
 }
 
 std::size_t character_bytes_max(CharacterSet set) {

@@ -57,6 +57,7 @@ enum class CharacterSet : std::uint8_t {
 // Unknown if there is none such.
 CharacterSet character_set_of(std::uint32_t collation);
 CharacterSet character_set_named(std::string_view name);
+std::string_view name_of(CharacterSet set);  // "utf8mb4" for Utf8; empty for Unknown
 
 // Bytes of a character at most, as servers count the length of a column: CHAR(10) of utf8mb4 has
 // 40. (Utf8 gives 4: utf8mb3 has 3.)

@@ -124,7 +124,6 @@ std::optional<JsonPlace> find_place(std::string_view document, TextRange parent,
   const std::size_t last = parent.end - 1;
   std::size_t at = parent.begin + 1;
   for (std::uint64_t index = 0; at < last; ++index) {
-    JsonPlace place;
     std::size_t value = at;
     bool here = index == leg.index;
     bool before = false;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "replication/row_image.h"
+
 namespace understudy::replication {
 namespace {
 

@@ -90,6 +90,14 @@ bool is_whole_number(std::uint8_t type) {
   }
 }
 
+// What stands before an image that may hold changes of documents; see partial_row.cpp.
+void skip_partial_head(const TableFormat& table, ByteReader& reader) {
+  if ((protocol::read_lenenc(reader) & 1) == 0) return;
+  const auto documents = std::ranges::count(
+      table.columns, static_cast<std::uint8_t>(ColumnType::Json), &ColumnFormat::type);
+  reader.take(bitmap_size(static_cast<std::size_t>(documents)));
+}
+
 // Consumes one image: a bit for each column that it has, set for NULL, then the other values. False
 // if a column's size is not known.
 bool skip_image(const TableFormat& table, ByteView present, std::size_t present_count,
@@ -161,8 +169,8 @@ std::vector<std::optional<std::uint64_t>> first_whole_numbers(const TableFormat&
 }
 
 Result<std::optional<std::uint64_t>> count_rows(const TableFormat& table,
-                                                std::span<const ByteView> present,
-                                                ByteView images) {
+                                                std::span<const ByteView> present, ByteView images,
+                                                bool partial) {
   const std::size_t bitmap_size = (table.columns.size() + 7) / 8;
   std::vector<std::size_t> present_count;
   for (const ByteView bitmap : present) {
@@ -174,6 +182,7 @@ Result<std::optional<std::uint64_t>> count_rows(const TableFormat& table,
   std::size_t which = 0;
   while (reader.remaining() > 0) {
     const std::size_t before = reader.remaining();
+    if (partial && which == 1) skip_partial_head(table, reader);
     if (!skip_image(table, present[which], present_count[which], reader)) {
       return std::optional<std::uint64_t>();
     }

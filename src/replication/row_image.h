@@ -29,8 +29,10 @@ std::vector<std::optional<std::uint64_t>> first_whole_numbers(const TableFormat&
 // Counts the rows in `images`. A row has one image for each of `present`, in turn (two for an
 // update: before and after), which say what columns the image has, a bit each. Nothing if a
 // column's type is not known, or has a length that the log does not tell (TIME, DATETIME and
-// TIMESTAMP in the form of before MariaDB 10.1). Error: Malformed.
+// TIMESTAMP in the form of before MariaDB 10.1). With `partial` the images after are those of
+// partial_row.cpp. Error: Malformed.
 Result<std::optional<std::uint64_t>> count_rows(const TableFormat& table,
-                                                std::span<const ByteView> present, ByteView images);
+                                                std::span<const ByteView> present, ByteView images,
+                                                bool partial = false);
 
 }  // namespace understudy::replication

@@ -18,22 +18,18 @@ Error RowReader::bad_value(std::uint32_t column) const {
                              format.name, format.type));
 }
 
-Result<void> RowReader::start(const RowsEvent& event, std::shared_ptr<const TableFormat> table,
+Result<void> RowReader::start(const RowsEvent& event,
+                              const std::shared_ptr<const TableFormat>& table,
                               std::span<const std::uint32_t> only) {
   rest_ = ByteReader(ByteView{});
   if (!event.table) return {};  // no rows
-  if (!event.decoded) {
-    return make_error(ErrorKind::Unsupported,
-                      fmt::format("rows of table {}.{} are logged in a form that is not decoded",
-                                  event.table->schema, event.table->name));
-  }
   if (table && table->columns.size() != event.table->columns.size()) {
     return make_error(
         ErrorKind::Invalid,
         fmt::format("table {}.{} is logged with {} columns, not {}", event.table->schema,
                     event.table->name, event.table->columns.size(), table->columns.size()));
   }
-  if (Result<void> done = prepare_table(table ? std::move(table) : event.table, only); !done) {
+  if (Result<void> done = prepare_table(table ? table : event.table, only); !done) {
     return done;
   }
   partial_ = event.partial;
@@ -47,10 +43,10 @@ Result<void> RowReader::start(const RowsEvent& event, std::shared_ptr<const Tabl
   return {};
 }
 
-Result<void> RowReader::prepare_table(std::shared_ptr<const TableFormat> table,
+Result<void> RowReader::prepare_table(const std::shared_ptr<const TableFormat>& table,
                                       std::span<const std::uint32_t> only) {
   if (table_ == table && std::ranges::equal(only_, only)) return {};
-  table_ = std::move(table);
+  table_ = table;
   only_.assign(only.begin(), only.end());
   before_ = {};
   after_ = {};
@@ -69,14 +65,12 @@ Result<void> RowReader::prepare_table(std::shared_ptr<const TableFormat> table,
 }
 
 Result<void> RowReader::prepare_image(Image& image, bool used, ByteView present) {
-  if (!used) {
-    image = {};
-    return {};
-  }
+  image.used = used;
+  if (!used) return {};
   const std::size_t columns = table_->columns.size();
   if (present.size() != bitmap_size(columns)) return bad_row("its columns");
-  if (image.used && std::ranges::equal(image.present, present)) return {};
-  image.used = false;
+  if (image.prepared && std::ranges::equal(image.present, present)) return {};
+  image.prepared = false;
   image.present.assign(present.begin(), present.end());
   image.steps.clear();
   image.values.assign(columns, ColumnValue());
@@ -91,7 +85,7 @@ Result<void> RowReader::prepare_image(Image& image, bool used, ByteView present)
     image.steps.push_back({i, wanted_[i], *layout, 0, 0});
   }
   find_runs(image.steps);
-  image.used = true;
+  image.prepared = true;
   return {};
 }
 

@@ -26,7 +26,8 @@ class RowReader {
   // format with what a definition adds; nullptr: as the log has it. With `only` the other columns
   // stay Absent and are merely skipped. Errors: Unsupported, if the table has a column whose size
   // is not known; Malformed; Invalid, if `table` is another one or `only` names no column of it.
-  Result<void> start(const RowsEvent& event, std::shared_ptr<const TableFormat> table = nullptr,
+  Result<void> start(const RowsEvent& event,
+                     const std::shared_ptr<const TableFormat>& table = nullptr,
                      std::span<const std::uint32_t> only = {});
 
   // The next row; false behind the last one. Error: Malformed; there is no going on then.
@@ -34,8 +35,8 @@ class RowReader {
 
   // Of the row that next() has found, a value for each column of the table. before() is empty for
   // rows that were written, after() for those that were deleted.
-  [[nodiscard]] const std::vector<ColumnValue>& before() const { return before_.values; }
-  [[nodiscard]] const std::vector<ColumnValue>& after() const { return after_.values; }
+  [[nodiscard]] const std::vector<ColumnValue>& before() const { return values_of(before_); }
+  [[nodiscard]] const std::vector<ColumnValue>& after() const { return values_of(after_); }
 
   [[nodiscard]] const std::shared_ptr<const TableFormat>& table() const { return table_; }
 
@@ -48,15 +49,19 @@ class RowReader {
     std::uint32_t run_steps = 0;
   };
   struct Image {
-    bool used = false;
-    Bytes present;  // that `steps` were made for
+    bool used = false;      // rows of this event have it
+    bool prepared = false;  // for `present`
+    Bytes present;
     std::vector<Step> steps;
     std::vector<ColumnValue> values;
   };
 
-  Result<void> prepare_table(std::shared_ptr<const TableFormat> table,
+  Result<void> prepare_table(const std::shared_ptr<const TableFormat>& table,
                              std::span<const std::uint32_t> only);
   Result<void> prepare_image(Image& image, bool used, ByteView present);
+  [[nodiscard]] const std::vector<ColumnValue>& values_of(const Image& image) const {
+    return image.used ? image.values : nothing_;
+  }
   static void find_runs(std::vector<Step>& steps);
   Result<void> read_image(Image& image);
   Result<void> read_partial_image();
@@ -72,6 +77,7 @@ class RowReader {
   ByteReader rest_{ByteView{}};
   Image before_;
   Image after_;
+  std::vector<ColumnValue> nothing_;  // stays empty
 };
 
 }  // namespace understudy::replication

@@ -47,6 +47,7 @@ bool is_number(const ColumnFormat& column) {
     case ColumnType::Int24:
     case ColumnType::Long:
     case ColumnType::LongLong:
+    case ColumnType::Year:
     case ColumnType::NewDecimal:
     case ColumnType::Float:
     case ColumnType::Double:
@@ -69,7 +70,8 @@ bool is_enum_or_set(const ColumnFormat& column) {
 }
 
 bool is_text(const ColumnFormat& column) {
-  if (column.type == log_type::kBlobCompressed || column.type == log_type::kVarCharCompressed) {
+  if (column.type == log_type::kBlobCompressed || column.type == log_type::kVarCharCompressed ||
+      column.type == log_type::kVector) {
     return true;
   }
   switch (real_type(column)) {
@@ -92,6 +94,10 @@ bool is_geometry(const ColumnFormat& column) {
 
 bool is_vector(const ColumnFormat& column) {
   return column.type == log_type::kVector;
+}
+
+bool is_text_of_mariadb(const ColumnFormat& column) {
+  return is_text(column) || is_geometry(column);
 }
 
 bool is_any(const ColumnFormat& /*column*/) {
@@ -159,18 +165,21 @@ void read_numbers(ByteReader& body, const Columns& columns, Set set) {
 }
 
 void read_names(ByteReader& body, const Columns& columns) {
-  for (ColumnFormat* column : columns)
-    column->name = as_text(read_lenenc_bytes(body));
+  for (ColumnFormat* column : columns) {
+    column->name.clear();
+    append_utf8(CharacterSet::Utf8, read_lenenc_bytes(body), column->name);
+  }
 }
 
-void read_field(Field field, ByteReader& body, TableFormat& table) {
+void read_field(Field field, ByteReader& body, Flavour flavour, TableFormat& table) {
+  const auto is_textual = flavour == Flavour::MariaDb ? is_text_of_mariadb : is_text;
   switch (field) {
     case Field::Signedness:
       return read_bits(body, columns_that(table, is_number), &ColumnFormat::is_unsigned);
     case Field::DefaultCharset:
-      return read_default_charset(body, columns_that(table, is_text));
+      return read_default_charset(body, columns_that(table, is_textual));
     case Field::ColumnCharset:
-      return read_numbers(body, columns_that(table, is_text), set_collation);
+      return read_numbers(body, columns_that(table, is_textual), set_collation);
     case Field::EnumAndSetDefaultCharset:
       return read_default_charset(body, columns_that(table, is_enum_or_set));
     case Field::EnumAndSetColumnCharset:
@@ -200,25 +209,29 @@ void read_field(Field field, ByteReader& body, TableFormat& table) {
   }
 }
 
-// Members are logged in the column's character set, which may come behind them.
+// Members are logged in the column's character set, which may come behind them. They become valid
+// UTF-8 even where that is not known.
 void convert_members(TableFormat& table) {
   for (ColumnFormat& column : table.columns) {
     for (std::string& member : column.members) {
       std::string text;
-      if (append_utf8(column.character_set, as_bytes(member), text)) member = std::move(text);
+      if (!append_utf8(column.character_set, as_bytes(member), text)) {
+        append_utf8(CharacterSet::Utf8, as_bytes(member), text);
+      }
+      member = std::move(text);
     }
   }
 }
 
 }  // namespace
 
-Result<void> read_table_metadata(ByteView bytes, TableFormat& table) {
+Result<void> read_table_metadata(ByteView bytes, Flavour flavour, TableFormat& table) {
   ByteReader reader(bytes);
   bool has_names = false;
   while (reader.remaining() > 0) {
     const auto field = static_cast<Field>(reader.u8());
     ByteReader body(read_lenenc_bytes(reader));
-    read_field(field, body, table);
+    read_field(field, body, flavour, table);
     if (reader.failed() || body.failed()) {
       return make_error(ErrorKind::Malformed,
                         "malformed binary log event: the metadata of a table map");

@@ -17,7 +17,8 @@ import subprocess
 
 import pymysql
 import pytest
-from lone_server import LoneServer, rows, run, unescape
+from corpus_statements import CORPUS_SERVER, connect, rows, run, unescape
+from lone_server import LoneServer
 
 CORPUS = pathlib.Path(__file__).resolve().parents[1] / "corpus" / "sql" / "cacheable.tsv"
 SEED = int(os.environ.get("UNDERSTUDY_PINS_SEED", "0")) or random.randrange(1, 1 << 32)
@@ -65,13 +66,11 @@ def create_tables(connection):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    running = LoneServer(tmp_path_factory.mktemp("cacheable"))
-    try:
-        with running.connect(None) as connection:
+    folder = tmp_path_factory.mktemp("cacheable")
+    with LoneServer("mariadb", folder, *CORPUS_SERVER) as running:
+        with connect(running, None) as connection:
             create_tables(connection)
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +82,7 @@ def pair(server):
                           "last_insert_id = 6, insert_id = 6"))
     connections = []
     for user, values in settings:
-        connections.append(server.connect(SCHEMA, user))
+        connections.append(connect(server, SCHEMA, user))
         assert run(connections[-1], f"SET {values}") is None
     yield connections
     for connection in connections:
@@ -219,7 +218,7 @@ def test_no_row_beside_the_pins_meets_the_condition(binary, server, modes):
     conditions = Conditions(f"{SEED} {modes}")
     statements = [f"SELECT a, b, c FROM p WHERE {conditions.condition()}" for _ in range(4000)]
     pinning = executed = 0
-    with server.connect(SCHEMA) as connection:
+    with connect(server, SCHEMA) as connection:
         run(connection, f"SET sql_mode = '{modes}'")
         for statement, found in zip(statements, explain(binary, statements, modes)):
             columns = pinned_columns(found)
@@ -249,7 +248,7 @@ def test_rows_beside_the_pins_do_not_matter(binary, server):
     statements = [conditions.random.choice(forms).format(conditions.condition())
                   for _ in range(2500)]
     checked = 0
-    with server.connect(SCHEMA) as connection:
+    with connect(server, SCHEMA) as connection:
         for statement, found in zip(statements, explain(binary, statements)):
             inside = " AND ".join(
                 f"{column} = {value}" for column in pinned_columns(found)

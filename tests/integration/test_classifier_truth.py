@@ -11,7 +11,8 @@ import pathlib
 import re
 
 import pytest
-from lone_server import LoneServer, rows, run, unescape
+from corpus_statements import CORPUS_SERVER, connect, rows, run, unescape
+from lone_server import LoneServer
 
 CORPUS = pathlib.Path(__file__).resolve().parents[1] / "corpus" / "sql" / "statements.tsv"
 READ_ONLY_TRANSACTION = 1792  # ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
@@ -80,24 +81,22 @@ def create_tables(connection):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    running = LoneServer(tmp_path_factory.mktemp("truth"))
-    try:
-        with running.connect(None) as connection:
+    folder = tmp_path_factory.mktemp("truth")
+    with LoneServer("mariadb", folder, *CORPUS_SERVER) as running:
+        with connect(running, None) as connection:
             run(connection, f"CREATE DATABASE {SCHEMA}")
-        with running.connect(SCHEMA) as connection:
+        with connect(running, SCHEMA) as connection:
             create_tables(connection)
         yield running
-    finally:
-        running.stop()
 
 
 def test_reads_are_reads(server):
     executed = 0
     wrong = []
     reads = [case for case in CASES if case[0] == "read" and "MULTIBYTE" not in case[3]]
-    observer = server.connect(SCHEMA)
+    observer = connect(server, SCHEMA)
     for _, _, _, modes, statement, _ in reads:
-        with server.connect(SCHEMA) as connection:
+        with connect(server, SCHEMA) as connection:
             run(connection, f"SET sql_mode = '{modes}', tx_read_only = 1")
             before, position = session_state(connection), binlog_position(observer)
             error = run(connection, statement.replace(b"?", b"1"))
@@ -118,11 +117,11 @@ def test_writes_are_writes(server):
     """None that the server runs on a read-only connection leaves the binlog as it was."""
     refused = moved = 0
     wrong = []
-    observer = server.connect(SCHEMA)
+    observer = connect(server, SCHEMA)
     for kind, writes, _, modes, statement, why in CASES:
         if kind != "primary" or not writes or why not in ALTERING:
             continue
-        with server.connect(SCHEMA) as connection:
+        with connect(server, SCHEMA) as connection:
             run(connection, f"SET sql_mode = '{modes}', tx_read_only = 1")
             position = binlog_position(observer)
             error = run(connection, statement.replace(b"?", b"1"))

@@ -1,91 +1,80 @@
-"""One real server for questions about SQL, and what such tests share."""
+"""One server of either flavour, in a folder and on a socket of its own.
+
+MariaDB is the one that is installed; MySQL is fetched by tools/get_mysql.sh when first needed.
+"""
 
 import os
-import re
+import pathlib
 import shutil
 import subprocess
-import time
 
 import pymysql
-from pymysql.constants import CLIENT
+from waiting import wait_until
 
-
-def unescape(written):
-    """A statement of tests/corpus/sql as bytes: \\n, \\t, \\xHH and \\\\ resolved."""
-    named = {"n": b"\n", "t": b"\t"}
-
-    def replace(match):
-        code = match.group(1)
-        if code.startswith("x"):
-            return chr(0xDC00 + int(code[1:], 16))  # a byte, kept through the final encode
-        return named.get(code, code.encode()).decode()
-
-    text = re.sub(r"\\(x[0-9A-Fa-f]{2}|.)", replace, written)
-    return b"".join(bytes([ord(c) - 0xDC00]) if 0xDC00 <= ord(c) < 0xDD00 else c.encode()
-                    for c in text)
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+USER = ["--user=root"] if os.geteuid() == 0 else []
 
 
 class LoneServer:
-    """A server of its own in a folder of its own, on a socket only."""
+    """Runs from __enter__ to __exit__; `options` are those of the server."""
 
-    def __init__(self, folder):
-        self.socket = str(folder / "socket")
-        data = folder / "data"
-        user = ["--user=root"] if os.geteuid() == 0 else []
-        # A server that starts deletes all temporary tables in its tmpdir, also those of others.
-        subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={data}",
-                        f"--tmpdir={folder}",
-                        "--auth-root-authentication-method=normal", "--skip-test-db", *user],
-                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        program = shutil.which("mariadbd") or "/usr/sbin/mariadbd"
-        self.log = open(folder / "log", "wb")
-        self.process = subprocess.Popen(
-            [program, "--no-defaults", f"--datadir={data}", f"--socket={self.socket}",
-             f"--tmpdir={folder}",
-             f"--pid-file={folder / 'pid'}", "--skip-networking", "--log-bin=binlog",
-             "--server-id=1", "--innodb-buffer-pool-size=16M", "--max-statement-time=5",
-             "--plugin-load-add=user_variables", *user],
-            stdout=self.log, stderr=self.log)
-        self.wait_until_ready()
+    def __init__(self, flavour, folder, *options):
+        self.flavour = flavour
+        self.folder = pathlib.Path(folder)
+        self.socket = str(self.folder / "socket")
+        self._options = options
+        self._process = None
+        self._log = None
 
-    def wait_until_ready(self):
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                return self.connect(None).close()
-            except pymysql.err.OperationalError:
-                assert self.process.poll() is None, "the server ended while it started"
-                assert time.monotonic() < deadline, "the server did not start in time"
-                time.sleep(0.05)
+    def __enter__(self):
+        self._log = open(self.folder / "log", "wb")
+        program = self._prepare()
+        self._process = subprocess.Popen(
+            [*program, f"--datadir={self.folder}/data", f"--socket={self.socket}",
+             f"--tmpdir={self.folder}", f"--pid-file={self.folder}/pid", "--skip-networking",
+             f"--log-bin={self.folder}/binlog", "--server-id=7",
+             "--innodb-buffer-pool-size=32M", *self._options, *USER],
+            stdout=self._log, stderr=self._log)
+        wait_until(self._answers, timeout=60, what=f"{self.flavour} starts")
+        return self
 
-    def connect(self, schema, user="root"):
-        return pymysql.connect(unix_socket=self.socket, user=user, database=schema,
-                               autocommit=True, charset="utf8mb4",
-                               client_flag=CLIENT.MULTI_STATEMENTS)
-
-    def stop(self):
-        self.process.terminate()
+    def __exit__(self, *_):
+        self._process.terminate()
         try:
-            self.process.wait(30)
+            self._process.wait(60)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
 
+    def connect(self, **options):
+        options = {"user": "root", "autocommit": True, "charset": "utf8mb4", **options}
+        return pymysql.connect(unix_socket=self.socket, **options)
 
-def run(connection, statement):
-    """Runs one text to the end of its last result; returns the server's error number, or None."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-            while cursor.nextset():
-                pass
-    except pymysql.err.MySQLError as error:
-        return error.args[0]
-    return None
+    def logs(self):
+        """The binary logs, oldest first."""
+        return sorted(self.folder.glob("binlog.[0-9]*"))
 
+    def _answers(self):
+        assert self._process.poll() is None, (self.folder / "log").read_text(errors="replace")
+        try:
+            self.connect().close()
+        except pymysql.err.OperationalError:
+            return False
+        return True
 
-def rows(connection, statement):
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return cursor.fetchall()
+    def _prepare(self):
+        if self.flavour == "mariadb":
+            self._run("mariadb-install-db", "--no-defaults", f"--datadir={self.folder}/data",
+                      f"--tmpdir={self.folder}", "--skip-test-db",
+                      "--auth-root-authentication-method=normal", *USER)
+            return [shutil.which("mariadbd") or "/usr/sbin/mariadbd", "--no-defaults"]
+        found = subprocess.run([str(ROOT / "tools" / "get_mysql.sh")], capture_output=True,
+                               text=True, timeout=600)
+        assert found.returncode == 0, found.stderr
+        program = found.stdout.strip()
+        self._run(program, "--initialize-insecure", f"--datadir={self.folder}/data", *USER)
+        return [program]
+
+    def _run(self, *command):
+        subprocess.run(command, check=True, stdout=self._log, stderr=self._log, timeout=300)

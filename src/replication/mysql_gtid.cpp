@@ -1,0 +1,107 @@
+#include "replication/mysql_gtid.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <iterator>
+
+namespace understudy::replication {
+namespace {
+
+constexpr std::size_t kTagSizeMax = 32;
+
+std::string uuid_text(const std::array<std::uint8_t, 16>& uuid) {
+  std::string text;
+  for (std::size_t i = 0; i < uuid.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    fmt::format_to(std::back_inserter(text), "{:02x}", uuid[i]);
+  }
+  return text;
+}
+
+Error malformed() {
+  return make_error(ErrorKind::Malformed, "malformed binary log event: a set of GTIDs");
+}
+
+struct Source {
+  std::array<std::uint8_t, 16> uuid{};
+  std::string tag;
+};
+
+Source read_source(ByteReader& reader, bool tagged) {
+  Source source;
+  std::ranges::copy(reader.take(source.uuid.size()), source.uuid.begin());
+  if (!tagged) return source;
+  const std::uint64_t size = read_serialized(reader);
+  if (size > kTagSizeMax) reader.fail();
+  source.tag = as_text(reader.take(static_cast<std::size_t>(size)));
+  return source;
+}
+
+}  // namespace
+
+std::string to_string(const MySqlGtid& gtid) {
+  const std::string_view separator = gtid.tag.empty() ? "" : ":";
+  return fmt::format("{}:{}{}{}", uuid_text(gtid.uuid), gtid.tag, separator, gtid.number);
+}
+
+std::string to_string(const std::vector<MySqlGtidRange>& set) {
+  std::string text;
+  const MySqlGtidRange* previous = nullptr;
+  for (const MySqlGtidRange& range : set) {
+    if (previous == nullptr || previous->uuid != range.uuid) {
+      if (previous != nullptr) text += ',';
+      text += uuid_text(range.uuid);
+      if (!range.tag.empty()) text += ':' + range.tag;
+    } else if (previous->tag != range.tag) {
+      text += ':' + range.tag;
+    }
+    fmt::format_to(std::back_inserter(text), ":{}", range.first);
+    if (range.last != range.first) fmt::format_to(std::back_inserter(text), "-{}", range.last);
+    previous = &range;
+  }
+  return text;
+}
+
+// set      := count source…
+// count    := u64; where there are tags (8.3): the number 1, the count in six bytes, the number 1
+// source   := uuid [length:serialized tag] intervals:u64 interval…
+// interval := first:u64 behind_last:u64
+Result<std::vector<MySqlGtidRange>> read_gtid_set(ByteView bytes) {
+  constexpr std::uint64_t kTagged = 1;
+  constexpr std::size_t kIntervalSize = 16;
+  std::vector<MySqlGtidRange> set;
+  ByteReader reader(bytes);
+  const std::uint64_t head = reader.u64();
+  const bool tagged = head >> 56 == kTagged;
+  const std::uint64_t count = tagged ? head << 8 >> 16 : head;
+  for (std::uint64_t i = 0; i < count && !reader.failed(); ++i) {
+    const Source source = read_source(reader, tagged);
+    const std::uint64_t intervals = reader.u64();
+    if (intervals > reader.remaining() / kIntervalSize) return malformed();
+    for (std::uint64_t j = 0; j < intervals; ++j) {
+      const std::uint64_t first = reader.u64();
+      const std::uint64_t end = reader.u64();
+      if (first == 0 || end <= first) return malformed();
+      set.push_back({source.uuid, source.tag, first, end - 1});
+    }
+  }
+  if (reader.failed()) return malformed();
+  return set;
+}
+
+std::uint64_t read_serialized(ByteReader& reader) {
+  const std::uint8_t first = reader.u8();
+  const auto more = static_cast<std::size_t>(std::countr_one(first));
+  if (more >= 7) return reader.integer(more);  // 7 or 8, and the first byte has no bits of it
+  return (reader.integer(more) << 8 | first) >> (more + 1);
+}
+
+std::int64_t read_serialized_signed(ByteReader& reader) {
+  const std::uint64_t value = read_serialized(reader);
+  const auto absolute = static_cast<std::int64_t>(value >> 1);
+  return (value & 1) != 0 ? -absolute - 1 : absolute;
+}
+
+}  // namespace understudy::replication

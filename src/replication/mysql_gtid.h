@@ -1,0 +1,43 @@
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace understudy::replication {
+
+// A transaction's global id in MySQL: "uuid:number", "uuid:tag:number" since 8.3.
+struct MySqlGtid {
+  std::array<std::uint8_t, 16> uuid{};
+  std::string tag = {};  // empty: none
+  std::uint64_t number = 0;
+  friend auto operator<=>(const MySqlGtid&, const MySqlGtid&) = default;
+};
+
+// The transactions of one server and tag with numbers `first` to `last`.
+struct MySqlGtidRange {
+  std::array<std::uint8_t, 16> uuid{};
+  std::string tag = {};
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  friend bool operator==(const MySqlGtidRange&, const MySqlGtidRange&) = default;
+};
+
+std::string to_string(const MySqlGtid& gtid);
+// As servers write a set, e.g. "uuid:1-5:7,uuid:tag:1".
+std::string to_string(const std::vector<MySqlGtidRange>& set);
+
+// A set as a Previous_gtids event has it. Error: Malformed.
+Result<std::vector<MySqlGtidRange>> read_gtid_set(ByteView bytes);
+
+// Integers of MySQL's own serialization: as many bytes as the lowest bits of the first one that are
+// set, and one; the value stands above them. Signed ones have their sign in the lowest bit.
+std::uint64_t read_serialized(ByteReader& reader);
+std::int64_t read_serialized_signed(ByteReader& reader);
+
+}  // namespace understudy::replication
