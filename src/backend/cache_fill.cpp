@@ -39,12 +39,16 @@ void CacheFill::take(const protocol::ScanStep& step) {
     case PacketKind::Raw:
     case PacketKind::ColumnsEnd:
       too_large_ = entry_->answer.size() + step.bytes.size() > cache_.result_bytes_max;
-      if (!too_large_) append(entry_->answer, step.bytes);
+      if (too_large_)
+        flight_.release();
+      else
+        append(entry_->answer, step.bytes);
       return;
     case PacketKind::ResultEnd:
       return end(step);
     default:
       plain_ = false;
+      flight_.release();
   }
 }
 

@@ -179,7 +179,8 @@ class ChangingRows {
 
   void change_all() {
     Random random(3);
-    for (std::uint64_t number = 1; number <= kChanges; ++number) {
+    // And until the readers have met what they are here for.
+    for (std::uint64_t number = 1; number <= kChanges || cache_.counters().invalid == 0; ++number) {
       const std::uint64_t row = random.below(kRows);
       rows_[row].store(number);
       marks_.touch(mark_of(row), number);
@@ -214,7 +215,7 @@ class ChangingRows {
     const bool hit = cache_.lookup(key, [&](const EntryPtr& entry) {
       const std::uint64_t newest = marks_.newest(entry->depends_on);
       if (newest > entry->as_of) return Verdict::Invalid;
-      served_version = entry->end_offset;
+      served_version = entry->origin.rows;
       return Verdict::Serve;
     });
     if (!hit) return load(row, key, through);
@@ -226,7 +227,7 @@ class ChangingRows {
     EntryPtr entry = cache::make_entry(key);
     entry->depends_on = {mark_of(row)};
     entry->as_of = as_of;
-    entry->end_offset = rows_[row].load();  // the version, for the check
+    entry->origin.rows = rows_[row].load();  // the version, for the check
     entry->answer.assign(500, 1);
     cache_.insert(std::move(entry), [&](const cache::Entry& old) {
       return marks_.newest(old.depends_on) <= old.as_of;

@@ -204,6 +204,8 @@ void Session::finish(Result<void> result) {
 void Session::pause() {
   if (!connection_ || paused_) return;
   paused_ = true;
+  // Nobody else waits for this client to take its answer.
+  if (fill_) fill_->set_flight({});
   connection_->pause();
 }
 

@@ -104,7 +104,10 @@ cache::EntryPtr Session::look_up(const cache::Key& key) {
     found = entry;
     return ResultCache::Verdict::Serve;
   });
-  if (stale) cache.count(NotCached::NotFreshEnough);
+  if (stale) {
+    cache.count(NotCached::NotFreshEnough);
+    cache.clock.want_as_of(net::Loop::now());
+  }
   if (found) note_cached(*found);
   return found;
 }
@@ -179,7 +182,7 @@ bool Session::join_flight(SharedCache& cache) {
     leader_ended();
   }));
   if (fill_->waits()) {
-    timer_.start(dispatcher_.settings().routing.wait, [this] { leader_ended(); });
+    timer_.start(dispatcher_.settings().hold, [this] { leader_ended(); });
     return true;
   }
   // The last leader may have ended since this session looked. The answer may not come from inside

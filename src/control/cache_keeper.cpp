@@ -17,7 +17,7 @@ using Edge = replication::TransactionScope::Edge;
 // How often it is asked up to where the log is written: the cache is known to be no older.
 constexpr Duration kInterval = std::chrono::milliseconds(50);
 // The least between two rounds while somebody waits.
-constexpr Duration kIntervalMin = std::chrono::microseconds(200);
+constexpr Duration kIntervalMin = std::chrono::milliseconds(1);
 constexpr Duration kConnectTimeout = std::chrono::seconds(1);
 constexpr Duration kRetry = std::chrono::milliseconds(100);
 // After a refusal that a person has to mend.

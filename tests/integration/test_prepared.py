@@ -6,16 +6,22 @@ import pytest
 from conftest import NODE
 
 
+@pytest.fixture(scope="module")
+def settings():
+    return {"cache": {"enabled": True, "tables": ["prepared.c"]}}
+
+
 @pytest.fixture(scope="module", autouse=True)
 def schema(cluster):
     cluster.make_schema(
-        "prepared", "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(40), d DATETIME(6))",
+        "prepared", "CREATE TABLE c (id INT PRIMARY KEY, v INT NOT NULL)",
+        "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(40), d DATETIME(6))",
         "CREATE TABLE big (id INT PRIMARY KEY, b LONGBLOB)")
 
 
 @pytest.mark.parametrize("scenario", [
     "values", "reads_own_writes", "many_statements", "transaction", "errors", "reprepare",
-    "session_state", "interleaved", "closed",
+    "session_state", "interleaved", "closed", "cached",
 ])
 def test_prepared_statements(node, understudy, scenario):
     done = subprocess.run([node, "prepared.mjs", scenario, str(understudy.port)], cwd=NODE,

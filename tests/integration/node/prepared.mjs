@@ -40,6 +40,25 @@ const scenarios = {
     }
   },
 
+  // The cache has to be on for `prepared.c`.
+  async cached(connection) {
+    const other = await connect();
+    const route = async () => (await connection.query('SHOW UNDERSTUDY ROUTE'))[0][0];
+    for (let v = 0; v < 20; ++v) {
+      await rows(other, 'REPLACE INTO c VALUES (?, ?)', [1, v]);
+      await rows(other, 'REPLACE INTO c VALUES (?, ?)', [2, -v]);
+      let hit = false;
+      for (let i = 0; i < 500 && !hit; ++i) {
+        for (const id of [1, 2]) {
+          const [row] = await rows(connection, 'SELECT v FROM c WHERE id = ?', [id]);
+          hit = row.v === (id === 1 ? v : -v) && Object.values(await route())[0] === 'cache';
+        }
+      }
+      assert.ok(hit, `no hit for ${v}`);
+    }
+    await other.end();
+  },
+
   async reads_own_writes(connection) {
     await rows(connection, "REPLACE INTO t VALUES (2, '', NULL)");
     for (let i = 0; i < 200; ++i) {
