@@ -102,7 +102,8 @@ void CommitBarrier::answered(Result<TextResult> answer) {
 // The connection may have been lost in between.
 void CommitBarrier::ask_again() {
   if (!connection_->broken()) return ask_shown();
-  end_round(make_error(ErrorKind::Lost, "the primary closed the connection of the service account"));
+  end_round(
+      make_error(ErrorKind::Lost, "the primary closed the connection of the service account"));
 }
 
 void CommitBarrier::end_round(const Result<void>& result) {

@@ -97,9 +97,10 @@ class Dialect {
   // Foreign keys by which rows of another table change without a word in the log, as rows of the
   // schema and name of the table that is referred to, and of the one that refers to it.
   [[nodiscard]] virtual std::string cascades() const = 0;
-  // A table as rows for its columns in their order: "BASE TABLE" or what else it is, its engine, the
-  // column's name, place (from 1), type, type with attributes, generating expression, and place in the
-  // primary key (from 1, NULL). No row if there is no such table, or the account may not see it.
+  // A table as rows for its columns in their order: "BASE TABLE" or what else it is, its engine,
+  // the column's name, place (from 1), type, type with attributes, generating expression, and place
+  // in the primary key (from 1, NULL). No row if there is no such table, or the account may not see
+  // it.
   [[nodiscard]] virtual std::string table_facts(std::string_view schema,
                                                 std::string_view table) const = 0;
 

@@ -201,7 +201,8 @@ class MariaDbDialect final : public Dialect {
   }
   std::string table_facts(std::string_view schema, std::string_view table) const override {
     return fmt::format(
-        "SELECT t.TABLE_TYPE, t.ENGINE, c.COLUMN_NAME, c.ORDINAL_POSITION, c.DATA_TYPE, c.COLUMN_TYPE, "
+        "SELECT t.TABLE_TYPE, t.ENGINE, c.COLUMN_NAME, c.ORDINAL_POSITION, c.DATA_TYPE, "
+        "c.COLUMN_TYPE, "
         "c.GENERATION_EXPRESSION, k.SEQ_IN_INDEX FROM information_schema.TABLES t "
         "JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = t.TABLE_SCHEMA "
         "AND c.TABLE_NAME = t.TABLE_NAME "
