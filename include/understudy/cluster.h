@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "understudy/changes.h"
 #include "understudy/error.h"
 #include "understudy/result.h"
 #include "understudy/value.h"
@@ -186,6 +187,17 @@ class Cluster {
   }
 
   [[nodiscard]] Session session();
+
+  // Calls `callback` with each transaction that changes rows of `tables` ("schema.table", several
+  // with commas between), in the order of their commits, each once, on a thread of the
+  // subscription's own. Follows the primary through failovers by itself. `from`: "now" (what is
+  // committed after this returns), "earliest" (all that the servers still have), or the id of a
+  // transaction that was delivered: what comes after it. The log is read by the service account,
+  // which needs REPLICATION SLAVE; the statements' user has to have the SELECT right on the tables
+  // as long as the subscription lasts. Callbacks must not throw. What ends it: see
+  // ChangeErrorCallback. Throws std::invalid_argument; DatabaseError, if it cannot begin.
+  [[nodiscard]] Subscription subscribe(std::string_view tables, std::string_view from,
+                                       ChangeCallback callback, ChangeErrorCallback on_error = {});
 
   // The same with the parameters in a vector.
   QueryResult run_write(std::string_view sql, const std::vector<Value>& parameters);

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "base/unique_function.h"
+#include "net/accepted_socket.h"
 
 namespace understudy::admin {
 
@@ -77,6 +78,21 @@ struct EventInfo {
   std::vector<std::pair<std::string, std::string>> fields;
 };
 
+// A request for changes, GET /api/changes. The views live during the call.
+struct ChangesRequest {
+  std::string_view query;          // percent-encoded
+  std::string_view last_event_id;  // the header; empty without one
+  std::string_view authorization;  // the same
+  std::string_view peer_address;   // of the client
+};
+
+// What becomes of it: a connection that is handed over and answered elsewhere, or an error.
+struct ChangesAnswer {
+  UniqueFunction<void(net::AcceptedSocket)> take_over;  // empty: refused
+  unsigned status = 0;                                  // HTTP, of the refusal
+  std::string message;
+};
+
 // What the admin server needs from the program around it. Called on the server's loop; answers at
 // once, without waiting for any other thread; only changes of the primary answer when they are
 // over.
@@ -89,6 +105,9 @@ class AdminApi {
 
   // The events after the one with this id that are still kept, oldest first.
   [[nodiscard]] virtual std::vector<EventInfo> events(std::uint64_t after) const = 0;
+
+  // Checks who asks, not yet what that account may read.
+  [[nodiscard]] virtual ChangesAnswer changes(const ChangesRequest& request) = 0;
 
   // What keeps clients from being served, or nothing: no primary known, a listener that is not up.
   [[nodiscard]] virtual std::optional<std::string> not_ready() const = 0;

@@ -12,6 +12,7 @@
 
 #include "admin/admin_client.h"
 #include "admin/admin_server.h"
+#include "admin/fake_api.h"
 #include "loop_driver.h"
 #include "socket_pair.h"
 
@@ -22,92 +23,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-class FakeApi final : public AdminApi {
- public:
-  [[nodiscard]] Status status() const override {
-    Status status;
-    status.cluster = "main";
-    status.epoch = 3;
-    if (primary_known) status.primary = "db1";
-    status.no_primary_reason = "db1 and db2 both accept writes";
-    status.diagnosis = "healthy";
-    status.semi_sync = "on";
-    status.last_change = LastChange{"failover", true, "db2", "", 8.5};
-    status.clients = 7;
-    status.pinned = {{"temporary table", 2}};
-    ServerStatus primary;
-    primary.name = "db1";
-    primary.address = "127.0.0.1:7311";
-    primary.role = "primary";
-    primary.health = "up";
-    primary.position = "0-1-42";
-    primary.connections_used = 1;
-    primary.connections_idle = 2;
-    primary.queries_read = 3;
-    primary.queries_write = 4;
-    ServerStatus replica = primary;
-    replica.name = "db2";
-    replica.role = "replica";
-    replica.health = drained ? "drained" : "lagging";
-    replica.reason = "not \xff UTF-8";
-    replica.lag_ms = 1234;
-    status.servers = {primary, replica};
-    return status;
-  }
-  [[nodiscard]] std::vector<Metric> metrics() const override {
-    Metric queries;
-    queries.name = "understudy_queries_total";
-    queries.help = "Statements sent to a server.";
-    queries.samples.push_back({{{"server", "db1"}, {"kind", "read"}}, 12});
-    Metric clients;
-    clients.name = "understudy_clients";
-    clients.help = "Connected clients.";
-    clients.type = MetricType::Gauge;
-    clients.samples.push_back({{}, 7});
-    return {queries, clients};
-  }
-  [[nodiscard]] std::optional<std::string> not_ready() const override {
-    if (primary_known) return std::nullopt;
-    return "no primary is known";
-  }
-  Result<void> drain(std::string_view server) override { return set(server, true); }
-  Result<void> resume(std::string_view server) override { return set(server, false); }
-  [[nodiscard]] std::vector<EventInfo> events(std::uint64_t after) const override {
-    std::vector<EventInfo> events;
-    for (std::uint64_t id = after + 1; id <= last_event; ++id) {
-      events.push_back({id,
-                        std::chrono::system_clock::time_point(milliseconds(1'700'000'000'123)),
-                        "step",
-                        {{"server", "db2"}, {"ms", "1.5"}, {"epoch", "3"}, {"text", "4"}}});
-    }
-    return events;
-  }
-  void switch_over(std::string_view to, ChangeDone done) override {
-    switched_to = to;
-    if (to == "db1") return done(make_error(ErrorKind::Invalid, "it is the primary already"));
-    waiting = std::move(done);
-  }
-  void fail_over(ChangeDone done) override { done(LastChange{"failover", true, "db2", "", 8.5}); }
-  Result<void> rejoin(std::string_view server) override {
-    if (server == "db1") return make_error(ErrorKind::Invalid, "db1 is the primary");
-    return {};
-  }
-
-  // Read and written by both threads of a test, never at the same time but for these.
-  std::atomic<bool> primary_known = true;
-  std::atomic<bool> drained = false;
-  std::atomic<std::uint64_t> last_event = 2;
-  std::string switched_to;
-  ChangeDone waiting;
-
- private:
-  Result<void> set(std::string_view server, bool value) {
-    EXPECT_EQ(server, "db2");
-    drained = value;
-    return {};
-  }
-};
 
 // The server on a thread of its own, so that the blocking client can be used.
 class AdminTest : public testing::Test {
@@ -287,6 +202,38 @@ TEST_F(AdminTest, EventsAreStreamedAsTheyHappen) {
   api_.last_event = 3;
   EXPECT_TRUE(has("id: 3\ndata: {\"id\":3,"));
   stream->close();
+  EXPECT_EQ(request("GET", "/healthz").status, 200U);
+}
+
+TEST_F(AdminTest, ChangesWantALoginFirst) {
+  const std::string reply =
+      raw("GET /api/changes?tables=a.b HTTP/1.1\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(reply, StartsWith("HTTP/1.1 401 "));
+  EXPECT_THAT(reply, HasSubstr("WWW-Authenticate: Basic realm="));
+  EXPECT_EQ(request("POST", "/api/changes").status, 405U);
+  EXPECT_THAT(raw("GET /api/changes HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\n"
+                  "Authorization: Basic YTpi\r\nConnection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 403 "));
+}
+
+// The fake lets go of the connection when the test ends: so the client sees it closed.
+TEST_F(AdminTest, AConnectionForChangesIsHandedOver) {
+  std::thread ends([this] {
+    while (true) {
+      std::promise<bool> given;
+      loop_.post([&] {
+        given.set_value(api_.given.has_value());
+        api_.given.reset();
+      });
+      if (given.get_future().get()) return;
+    }
+  });
+  EXPECT_EQ(raw("GET /api/changes?tables=a.b HTTP/1.1\r\nAuthorization: Basic YTpi\r\n"
+                "Last-Event-ID: 0-1-5\r\n\r\n"),
+            "");
+  ends.join();
+  EXPECT_EQ(api_.asked_for_changes, "tables=a.b");
+  EXPECT_EQ(api_.last_event_id, "0-1-5");
   EXPECT_EQ(request("GET", "/healthz").status, 200U);
 }
 

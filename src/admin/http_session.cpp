@@ -98,9 +98,14 @@ void HttpSession::process() {
 
 void HttpSession::answer_request() {
   const auto& message = parser_->get();
-  const HttpRequest request{view(message.method_string()), view(message.target()),
-                            view(message[http::field::host]), view(message[http::field::origin]),
-                            message.body()};
+  const HttpRequest request{view(message.method_string()),
+                            view(message.target()),
+                            view(message[http::field::host]),
+                            view(message[http::field::origin]),
+                            message.body(),
+                            view(message[http::field::authorization]),
+                            view(message["Last-Event-ID"]),
+                            stream_->peer_address()};
   keep_alive_ = message.keep_alive();
   with_body_ = request.method != "HEAD";
   answering_ = true;
@@ -115,6 +120,7 @@ void HttpSession::answer_request() {
 void HttpSession::on_answer(HttpAnswer answer) {
   answering_ = false;
   if (answer.events_after) return follow_events(answer);
+  if (answer.take_over) return hand_over(answer);
   send(answer, keep_alive_, with_body_);
   if (!keep_alive_) {
     finished_ = true;
@@ -125,6 +131,14 @@ void HttpSession::on_answer(HttpAnswer answer) {
   if (processing_) return;
   if (stream_->pending_write_bytes() == 0) stream_->resume_reading();
   process();
+}
+
+// The session ends without a word: whoever takes the connection answers.
+void HttpSession::hand_over(HttpAnswer& answer) {
+  finished_ = true;
+  if (!stream_->closed()) answer.take_over(stream_->release());
+  patience_.cancel();
+  on_done_(*this);
 }
 
 void HttpSession::follow_events(const HttpAnswer& answer) {
@@ -171,6 +185,7 @@ void HttpSession::send(const HttpAnswer& answer, bool keep_alive, bool with_body
       answer.status, view(http::obsolete_reason(static_cast<http::status>(answer.status))),
       answer.content_type, answer.body.size(), keep_alive ? "keep-alive" : "close");
   if (!answer.allow.empty()) text += fmt::format("Allow: {}\r\n", answer.allow);
+  if (answer.wants_login) text += "WWW-Authenticate: Basic realm=\"understudy\"\r\n";
   text += "\r\n";
   if (with_body) text += answer.body;
   stream_->write(as_bytes(text));

@@ -35,6 +35,7 @@ class HttpSession final : public net::StreamHandler {
   void process();
   void answer_request();
   void on_answer(HttpAnswer answer);
+  void hand_over(HttpAnswer& answer);
   void follow_events(const HttpAnswer& answer);
   void send_events();
   void refuse(unsigned status, std::string_view message);

@@ -179,6 +179,19 @@ bool from_foreign_page(const HttpRequest& request) {
   return !request.origin.empty() && request.origin != fmt::format("http://{}", request.host);
 }
 
+HttpAnswer changes_answer(AdminApi& api, const HttpRequest& request, std::string_view query) {
+  if (request.method != "GET") return wrong_method("/api/changes", "GET");
+  if (from_foreign_page(request))
+    return error_answer(403, "requests from pages of other sites are refused");
+  ChangesAnswer changes =
+      api.changes({query, request.last_event_id, request.authorization, request.peer_address});
+  HttpAnswer result;
+  if (!changes.take_over) result = error_answer(changes.status, changes.message);
+  result.take_over = std::move(changes.take_over);
+  result.wants_login = changes.status == 401;
+  return result;
+}
+
 }  // namespace
 
 HttpAnswer error_answer(unsigned status, std::string_view message) {
@@ -189,6 +202,7 @@ void answer(AdminApi& api, const HttpRequest& request, Reply reply) {
   const std::string_view path = request.target.substr(0, request.target.find('?'));
   const std::string_view query =
       request.target.substr(std::min(request.target.size(), path.size() + 1));
+  if (path == "/api/changes") return reply(changes_answer(api, request, query));
   if (auto result = get_answer(api, path, query)) {
     const bool reads = request.method == "GET" || request.method == "HEAD";
     return reply(reads ? std::move(*result) : wrong_method(path, "GET"));

@@ -16,13 +16,19 @@ struct HttpRequest {
   std::string_view host;    // the Host header
   std::string_view origin;  // the Origin header, which only browsers send; empty without one
   std::string_view body;
+  std::string_view authorization;  // the headers; empty without them
+  std::string_view last_event_id;
+  std::string_view peer_address;
 };
 
 struct HttpAnswer {
   unsigned status = 200;
   std::string content_type = "application/json";
   std::string body;
-  std::string allow;  // for the Allow header of a 405; else empty
+  std::string allow;         // for the Allow header of a 405; else empty
+  bool wants_login = false;  // a 401 that asks for a user and a password
+  // No answer from here: the connection is handed over.
+  UniqueFunction<void(net::AcceptedSocket)> take_over;
   // No body: instead the events after this one, as they happen (server-sent events).
   std::optional<std::uint64_t> events_after;
 };

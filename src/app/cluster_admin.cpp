@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/cache_metrics.h"
+#include "app/changes_admin.h"
 #include "sql/session_model.h"
 
 namespace understudy::app {
@@ -195,6 +196,7 @@ std::vector<Metric> ClusterAdmin::metrics() const {
     pins.samples.push_back({{{"reason", reason}}, static_cast<double>(count)});
   metrics.push_back(std::move(pins));
   if (cache_ != nullptr) add_cache_metrics(metrics, *cache_);
+  if (changes_ != nullptr) add_change_metrics(metrics, changes_->counters());
   return metrics;
 }
 
@@ -205,6 +207,11 @@ std::vector<admin::EventInfo> ClusterAdmin::events(std::uint64_t after) const {
   for (auto event = first; event != all.end(); ++event)
     events.push_back({event->id, event->time, event->name, event->fields});
   return events;
+}
+
+admin::ChangesAnswer ClusterAdmin::changes(const admin::ChangesRequest& request) {
+  if (draining_) return {{}, 503, "understudy is draining"};
+  return answer_changes(changes_, accounts_.table().current(), request);
 }
 
 void ClusterAdmin::switch_over(std::string_view to, ChangeDone done) {

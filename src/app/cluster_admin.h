@@ -3,6 +3,7 @@
 #include "admin/admin_api.h"
 #include "backend/shared_cache.h"
 #include "control/accounts.h"
+#include "control/change_service.h"
 #include "control/event_log.h"
 #include "control/failover_manager.h"
 #include "control/monitor.h"
@@ -13,20 +14,22 @@ namespace understudy::app {
 // What the admin server shows of the running program. Control loop only.
 class ClusterAdmin final : public admin::AdminApi {
  public:
-  // All of them outlive this; `cache` is null if there is none.
+  // All of them outlive this; `cache` and `changes` are null if there are none.
   ClusterAdmin(control::Monitor& monitor, control::Accounts& accounts, proxy::Proxy& proxy,
                control::FailoverManager& failover, const control::EventLog& events,
-               const backend::SharedCache* cache)
+               const backend::SharedCache* cache, control::ChangeService* changes)
       : monitor_(monitor),
         accounts_(accounts),
         proxy_(proxy),
         failover_(failover),
         events_(events),
-        cache_(cache) {}
+        cache_(cache),
+        changes_(changes) {}
 
   [[nodiscard]] admin::Status status() const override;
   [[nodiscard]] std::vector<admin::Metric> metrics() const override;
   [[nodiscard]] std::vector<admin::EventInfo> events(std::uint64_t after) const override;
+  [[nodiscard]] admin::ChangesAnswer changes(const admin::ChangesRequest& request) override;
   [[nodiscard]] std::optional<std::string> not_ready() const override;
   Result<void> drain(std::string_view server) override { return monitor_.drain(server); }
   Result<void> resume(std::string_view server) override { return monitor_.resume(server); }
@@ -43,6 +46,7 @@ class ClusterAdmin final : public admin::AdminApi {
   control::FailoverManager& failover_;
   const control::EventLog& events_;
   const backend::SharedCache* const cache_;  // null: there is none
+  control::ChangeService* const changes_;    // null: the change feed is off
   bool draining_ = false;
 };
 

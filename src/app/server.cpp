@@ -67,7 +67,11 @@ Server::Server(config::Config config, std::string config_file)
       rebuilder_(control_, events_, config_),
       failover_(control_, monitor_, opener_, backend::mariadb_dialect(), events_,
                 control::failover_settings(config_), writer_control(), hooks_, rebuilder_),
-      admin_api_(monitor_, accounts_, proxy_, failover_, events_, cache_.get()),
+      changes_(config_.changes.enabled
+                   ? std::make_unique<control::ChangeService>(
+                         follower_.loop(), follower_.follower(), config_, cache_ == nullptr)
+                   : nullptr),
+      admin_api_(monitor_, accounts_, proxy_, failover_, events_, cache_.get(), changes_.get()),
       drain_timer_(control_) {}
 
 Server::~Server() = default;
@@ -84,8 +88,8 @@ Result<void> Server::run() {
   auto admin = admin::AdminServer::start(control_, config_.listen.admin, admin_api_);
   if (!admin) return admin.error();
   admin_server_ = std::move(admin).value();
-  if (cache_) follower_.start();
   publish_to_workers();
+  if (cache_ || changes_) follower_.start();
   failover_.start();
   monitor_.start();
   accounts_.start();
@@ -94,6 +98,7 @@ Result<void> Server::run() {
   spdlog::info("listening admin={}", to_string(admin_server_->address()));
   control_.run();
   proxy_.stop();
+  follower_.stop();
   spdlog::info("stopped");
   return {};
 }
@@ -103,6 +108,7 @@ void Server::publish_to_workers() {
       [this](const std::shared_ptr<const replication::Topology>& topology) {
         proxy_.set_topology(topology);
         if (cache_) follower_.set_topology(topology);
+        if (changes_) changes_->set_topology(topology);
       });
   accounts_.table().subscribe([this](const std::shared_ptr<const backend::AccountTable>& accounts) {
     proxy_.set_accounts(accounts);

@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "control/accounts.h"
 #include "control/backend_link.h"
+#include "control/change_service.h"
 #include "control/event_log.h"
 #include "control/failover_manager.h"
 #include "control/follower_thread.h"
@@ -57,6 +58,7 @@ class Server {
   control::HookRunner hooks_;
   control::Rebuilder rebuilder_;
   control::FailoverManager failover_;
+  std::unique_ptr<control::ChangeService> changes_;  // on the follower's loop, or null
   ClusterAdmin admin_api_;
   std::unique_ptr<admin::AdminServer> admin_server_;
   net::Timer drain_timer_;

@@ -169,7 +169,8 @@ class MariaDbDialect final : public Dialect {
   std::string failover_settings() const override {
     return "SELECT VARIABLE_NAME, GLOBAL_VALUE, GLOBAL_VALUE_ORIGIN "
            "FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME IN ('read_only', "
-           "'sync_binlog', 'innodb_flush_log_at_trx_commit', 'gtid_strict_mode') "
+           "'sync_binlog', 'innodb_flush_log_at_trx_commit', 'gtid_strict_mode', "
+           "'binlog_format', 'binlog_row_image', 'binlog_row_metadata') "
            "OR VARIABLE_NAME LIKE 'rpl\\_semi\\_sync%' OR VARIABLE_NAME LIKE 'replicate\\_do%' "
            "OR VARIABLE_NAME LIKE 'replicate\\_ignore%' OR VARIABLE_NAME LIKE 'replicate\\_wild%'";
   }

@@ -5,14 +5,15 @@ include(CMakePackageConfigHelpers)
 add_library(libunderstudy STATIC)
 set_target_properties(libunderstudy PROPERTIES LINKER_LANGUAGE CXX OUTPUT_NAME understudy
                                              EXPORT_NAME understudy)
-foreach(part IN ITEMS base config protocol sql replication routing net backend control client)
+foreach(part IN ITEMS base config protocol sql replication routing cache feed net backend
+                        control client)
   target_sources(libunderstudy PRIVATE $<TARGET_OBJECTS:understudy_${part}>)
 endforeach()
 target_compile_features(libunderstudy PUBLIC cxx_std_20)
 target_include_directories(libunderstudy INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(libunderstudy PRIVATE OpenSSL::Crypto ZLIB::ZLIB zstd::libzstd_shared
-                      fmt::fmt Threads::Threads tomlplusplus::tomlplusplus)
+                      fmt::fmt spdlog::spdlog Threads::Threads tomlplusplus::tomlplusplus)
 add_library(understudy::understudy ALIAS libunderstudy)
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/understudy)

@@ -1,8 +1,12 @@
 #include "understudy/cluster.h"
 
+#include <stdexcept>
+#include <utility>
+
 #include "client/engine.h"
 #include "client/session_handle.h"
 #include "client/settings.h"
+#include "client/subscription.h"
 #include "client/transaction_state.h"
 
 namespace understudy {
@@ -52,8 +56,39 @@ void Cluster::run_transaction(const std::function<void(Transaction&)>& body) {
   SessionHandle(engine_, SessionHandle::Scope::Shared).transaction(body);
 }
 
+Subscription Cluster::subscribe(std::string_view tables, std::string_view from,
+                                ChangeCallback callback, ChangeErrorCallback on_error) {
+  feed::Request request;
+  auto named = feed::parse_tables(tables);
+  if (!named) throw std::invalid_argument(named.error().message);
+  request.selection.tables = std::move(named).value();
+  auto start = feed::parse_start(from);
+  if (!start) throw std::invalid_argument(start.error().message);
+  request.start = std::move(start).value();
+  return Subscription(
+      engine_->subscribe(std::move(request), std::move(callback), std::move(on_error)));
+}
+
 Session Cluster::session() {
   return Session(std::make_unique<SessionHandle>(engine_, SessionHandle::Scope::Own));
+}
+
+Subscription::Subscription(std::shared_ptr<client::SubscriptionState> state)
+    : state_(std::move(state)) {}
+
+Subscription::~Subscription() {
+  cancel();
+}
+
+Subscription::Subscription(Subscription&& other) noexcept = default;
+
+Subscription& Subscription::operator=(Subscription&& other) noexcept {
+  std::swap(state_, other.state_);
+  return *this;
+}
+
+void Subscription::cancel() {
+  if (state_) state_->cancel();
 }
 
 Session::Session(std::unique_ptr<SessionHandle> handle) : handle_(std::move(handle)) {}

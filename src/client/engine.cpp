@@ -30,6 +30,9 @@ Engine::Engine(EngineSettings settings)
     if (!monitor_.complete()) return;
     if (cache_) follower_.set_topology(next);
     worker_.post([this, next] { dispatcher_->set_topology(next); });
+    std::erase_if(subscriptions_, [](const auto& each) { return each.expired(); });
+    for (const auto& each : subscriptions_)
+      if (const auto subscription = each.lock()) subscription->set_topology(next);
   });
   if (cache_) follower_.start();
   monitor_.start();
@@ -45,6 +48,22 @@ Engine::~Engine() {
   // Sessions that were on their way to be destroyed need the dispatcher for it.
   while (worker_.run_for_a_while({})) {
   }
+}
+
+std::shared_ptr<SubscriptionState> Engine::subscribe(feed::Request request, ChangeCallback callback,
+                                                     ChangeErrorCallback on_error) {
+  const config::Service& service = settings_.config.service;
+  auto subscription = std::make_shared<SubscriptionState>(
+      SubscriptionState::Logins{backend::make_login(service.user, service.password), login_},
+      std::move(request), std::move(callback), std::move(on_error));
+  control_.post([this, weak = std::weak_ptr(subscription)] {
+    const auto living = weak.lock();
+    if (!living) return;
+    subscriptions_.push_back(weak);
+    if (monitor_.complete()) living->set_topology(monitor_.topology().current());
+  });
+  subscription->start();
+  return subscription;
 }
 
 std::unique_ptr<backend::Session> Engine::make_session() {

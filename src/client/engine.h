@@ -3,10 +3,12 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "backend/dispatcher.h"
 #include "backend/login.h"
 #include "backend/session.h"
+#include "client/subscription.h"
 #include "config/config.h"
 #include "control/backend_link.h"
 #include "control/event_log.h"
@@ -40,6 +42,10 @@ class Engine final {
   // Any thread: runs `function` on the worker loop.
   void post(UniqueFunction<void()> function) { worker_.post(std::move(function)); }
 
+  // Any thread but the two: see SubscriptionState::start().
+  std::shared_ptr<SubscriptionState> subscribe(feed::Request request, ChangeCallback callback,
+                                               ChangeErrorCallback on_error);
+
   // The rest on the worker loop only.
 
   [[nodiscard]] std::unique_ptr<backend::Session> make_session();
@@ -54,6 +60,7 @@ class Engine final {
   const std::shared_ptr<const backend::Login> login_;
 
   net::Loop control_;
+  std::vector<std::weak_ptr<SubscriptionState>> subscriptions_;  // control loop only
   control::EventLog events_;
   control::BackendLinkOpener opener_;
   control::Monitor monitor_;

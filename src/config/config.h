@@ -128,6 +128,13 @@ struct Cache {
   std::vector<CacheRule> rules;  // the first that matches decides, before `tables`
 };
 
+// GET /api/changes, the change feed.
+struct Changes {
+  bool enabled = true;
+  std::uint64_t buffer_bytes = std::uint64_t{4} << 20;  // unsent, of one subscriber; then dropped
+  std::uint32_t max_subscribers = 10'000;
+};
+
 struct Log {
   LogLevel level = LogLevel::Info;
   LogFormat format = LogFormat::Text;
@@ -145,6 +152,7 @@ struct Config {
   Failover failover;
   Hooks hooks;
   Cache cache;
+  Changes changes;
   Log log;
 };
 

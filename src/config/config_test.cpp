@@ -96,6 +96,10 @@ rejoin = "manual"
 [cache]
 enabled = true
 size = "2GiB"
+[changes]
+enabled = false
+buffer = "1MiB"
+max_subscribers = 7
 [cluster.etcd]
 endpoints = ["http://127.0.0.1:2379"]
 [log]
@@ -125,6 +129,9 @@ format = "json"
   EXPECT_FALSE(config.failover.replay);
   EXPECT_EQ(config.failover.rejoin, Mode::Manual);
   EXPECT_EQ(config.cache.size_bytes, std::uint64_t{2} << 30);
+  EXPECT_FALSE(config.changes.enabled);
+  EXPECT_EQ(config.changes.buffer_bytes, 1U << 20);
+  EXPECT_EQ(config.changes.max_subscribers, 7U);
   EXPECT_EQ(config.log.level, LogLevel::Debug);
   EXPECT_EQ(config.log.format, LogFormat::Json);
   EXPECT_EQ(unsupported_settings(config).size(), 3U);
@@ -278,6 +285,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "u.toml:6: cache.rule: ", "[[cache.rule]]"},
         BadCase{"RuleWithOneBracket", "[cache.rule]\ncache = true\n",
                 "u.toml:5: cache.rule: ", "[[cache.rule]]"},
+        BadCase{"ChangesBuffer", "[changes]\nbuffer = \"1KiB\"\n",
+                "u.toml:6: changes.buffer: ", "range"},
         BadCase{"RuleDoesNotDecide", "[[cache.rule]]\nusers = [\"a\"]\n",
                 "u.toml:5: cache.rule.cache: missing", "true"},
         BadCase{"RuleForNobody", "[[cache.rule]]\ncache = true\nusers = []\n",

@@ -32,4 +32,8 @@ inline constexpr std::size_t kCacheRulesMax = 256;
 inline constexpr std::size_t kCacheNamesMax = 1024;  // in one list of tables or users
 inline constexpr std::size_t kCacheStatementBytesMax = 4096;
 
+inline constexpr std::uint64_t kChangesBufferMin = 64 * 1024;
+inline constexpr std::uint64_t kChangesBufferMax = 1024 * 1024 * 1024;
+inline constexpr std::uint32_t kSubscribersMax = 100'000;
+
 }  // namespace understudy::config::limits

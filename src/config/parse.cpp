@@ -115,6 +115,16 @@ void read_hooks(TableReader& top, Hooks& hooks) {
   reader.finish();
 }
 
+void read_changes(TableReader& top, Changes& changes) {
+  const toml::table* table = top.table("changes");
+  if (table == nullptr) return;
+  TableReader reader(*table, "changes", top.problems());
+  reader.boolean("enabled", changes.enabled);
+  reader.size("buffer", changes.buffer_bytes, limits::kChangesBufferMin, limits::kChangesBufferMax);
+  reader.integer("max_subscribers", changes.max_subscribers, limits::kSubscribersMax);
+  reader.finish();
+}
+
 void read_log(TableReader& top, Log& log) {
   const toml::table* table = top.table("log");
   if (table == nullptr) return;
@@ -182,6 +192,7 @@ Config read_top(const toml::table& table, Problems& problems, const EnvironmentL
   read_failover(top, config.failover);
   read_hooks(top, config.hooks);
   read_cache(top, config.cache);
+  read_changes(top, config.changes);
   read_log(top, config.log);
   read_service(top, config.service, environment, read_file);
   top.finish();

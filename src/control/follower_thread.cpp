@@ -33,6 +33,10 @@ FollowerThread::FollowerThread(const config::Config& config,
 }
 
 FollowerThread::~FollowerThread() {
+  stop();
+}
+
+void FollowerThread::stop() {
   if (!thread_.joinable()) return;
   loop_.stop();
   thread_.join();

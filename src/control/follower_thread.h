@@ -20,11 +20,13 @@ class FollowerThread final {
  public:
   // `cache`: what is kept true by it, or null.
   FollowerThread(const config::Config& config, std::shared_ptr<backend::SharedCache> cache);
-  ~FollowerThread();  // ends the thread
+  ~FollowerThread();
   FollowerThread(const FollowerThread&) = delete;
   FollowerThread& operator=(const FollowerThread&) = delete;
 
   void start();
+  // Ends the thread; what else lives on the loop may be destroyed after this. Twice is once.
+  void stop();
   // Any thread.
   void set_topology(replication::TopologyPtr topology);
 

@@ -35,6 +35,7 @@ class Readiness {
     semi_sync();
     durability();
     histories();
+    change_feed();
     rights();
     bypass();
     return std::move(findings_);
@@ -136,6 +137,24 @@ class Readiness {
           fmt::format("it replicates a part only ({}={}): as primary it would lack the rest", name,
                       filter.value),
           "give it all, or priority = 0 in [[servers]]");
+    }
+  }
+
+  // Not of a failover, but of those who subscribe to changes.
+  void change_feed() {
+    if (differs("BINLOG_FORMAT", "ROW")) {
+      add(Severity::Warning, "changes are logged as statements: the change feed cannot show them",
+          "SET GLOBAL binlog_format=ROW; and in the configuration of every server");
+    }
+    if (differs("BINLOG_ROW_IMAGE", "FULL")) {
+      add(Severity::Note, "the change feed shows a part of each changed row only",
+          "SET GLOBAL binlog_row_image=FULL; and in its configuration");
+    }
+    if (differs("BINLOG_ROW_METADATA", "FULL")) {
+      add(Severity::Note,
+          "the log does not name its columns: the change feed takes their names from the tables as "
+          "they are now",
+          "SET GLOBAL binlog_row_metadata=FULL; and in its configuration");
     }
   }
 

@@ -20,6 +20,9 @@ FailoverFacts ready() {
                          {"SYNC_BINLOG", "1", "CONFIG"},
                          {"INNODB_FLUSH_LOG_AT_TRX_COMMIT", "1", "COMPILE-TIME"},
                          {"GTID_STRICT_MODE", "ON", "CONFIG"},
+                         {"BINLOG_FORMAT", "ROW", "CONFIG"},
+                         {"BINLOG_ROW_IMAGE", "FULL", "COMPILE-TIME"},
+                         {"BINLOG_ROW_METADATA", "FULL", "CONFIG"},
                          {"REPLICATE_DO_DB", "", "COMPILE-TIME"}};
   facts.grants.rows = {{grant_failover("understudy") + " IDENTIFIED BY PASSWORD '*AB'"},
                        {"GRANT SELECT ON `mysql`.* TO `understudy`@`%`"}};
@@ -96,6 +99,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Filter", Role::Replica,
              [](FailoverFacts& facts) { set(facts, "REPLICATE_DO_DB", "shop"); }, Severity::Warning,
              "REPLICATE_DO_DB=shop", "priority = 0"},
+        Case{"StatementsInTheLog", Role::Primary,
+             [](FailoverFacts& facts) { set(facts, "BINLOG_FORMAT", "MIXED"); }, Severity::Warning,
+             "logged as statements", "binlog_format=ROW"},
+        Case{"PartialRows", Role::Replica,
+             [](FailoverFacts& facts) { set(facts, "BINLOG_ROW_IMAGE", "MINIMAL"); },
+             Severity::Note, "a part of each changed row", "binlog_row_image=FULL"},
+        Case{"NoColumnNames", Role::Replica,
+             [](FailoverFacts& facts) { set(facts, "BINLOG_ROW_METADATA", "NO_LOG"); },
+             Severity::Note, "does not name its columns", "binlog_row_metadata=FULL"},
         Case{"MissingRights", Role::Primary,
              [](FailoverFacts& facts) {
                facts.grants.rows[0][0] =

@@ -3,10 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdlib>
 #include <latch>
+#include <mutex>
+#include <optional>
 #include <set>
+#include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "understudy/cluster.h"
 
@@ -201,6 +207,124 @@ TEST_F(ClientLibrary, ManyThreadsShareOneCluster) {
     buyer.join();
   EXPECT_EQ(sold.load(), 100);
   EXPECT_EQ(cluster().read("SELECT stock FROM product")[0].get<int>(0), 0);
+}
+
+// Collects what a subscription delivers, for the test's own thread.
+class Deliveries {
+ public:
+  void add(const understudy::ChangedTransaction& transaction) {
+    const std::lock_guard guard(mutex_);
+    transactions_.push_back(transaction);
+    changed_.notify_all();
+  }
+  void fail(const DatabaseError& error) {
+    const std::lock_guard guard(mutex_);
+    errors_.emplace_back(error.what());
+    changed_.notify_all();
+  }
+  bool wait_for(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(20),
+                             [&] { return transactions_.size() >= count; });
+  }
+  bool wait_for_error() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return !errors_.empty(); });
+  }
+  std::vector<understudy::ChangedTransaction> transactions() {
+    const std::lock_guard guard(mutex_);
+    return transactions_;
+  }
+  std::vector<std::string> errors() {
+    const std::lock_guard guard(mutex_);
+    return errors_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<understudy::ChangedTransaction> transactions_;
+  std::vector<std::string> errors_;
+};
+
+TEST_F(ClientLibrary, ASubscriberGetsEachTransactionOnce) {
+  Deliveries deliveries;
+  auto subscription = cluster().subscribe(
+      "client_library_test.product", "now",
+      [&](const understudy::ChangedTransaction& each) { deliveries.add(each); });
+  cluster().transaction([](Transaction& transaction) {
+    transaction.execute("INSERT INTO product (name, stock) VALUES (?, ?)", "lamp", 1);
+    transaction.execute("UPDATE product SET stock = 2 WHERE name = 'lamp'");
+  });
+  cluster().write("DELETE FROM product WHERE name = 'lamp'");
+  ASSERT_TRUE(deliveries.wait_for(2));
+  const auto got = deliveries.transactions();
+  ASSERT_EQ(got[0].changes.size(), 2u);
+  const understudy::Change& update = got[0].changes[1];
+  EXPECT_EQ(update.kind, understudy::ChangeKind::Update);
+  EXPECT_EQ(update.schema, "client_library_test");
+  EXPECT_EQ(*update.before.get("stock"), understudy::Value(std::int64_t{1}));
+  EXPECT_EQ(*update.after.get("stock"), understudy::Value(std::int64_t{2}));
+  EXPECT_EQ(*update.after.get("name"), understudy::Value(std::string("lamp")));
+  EXPECT_EQ(got[1].changes.at(0).kind, understudy::ChangeKind::Delete);
+  EXPECT_TRUE(got[1].last);
+
+  // From an id: only what came after it.
+  Deliveries again;
+  auto resumed =
+      cluster().subscribe("client_library_test.product", got[0].id,
+                          [&](const understudy::ChangedTransaction& each) { again.add(each); });
+  ASSERT_TRUE(again.wait_for(1));
+  EXPECT_EQ(again.transactions()[0].id, got[1].id);
+  subscription.cancel();
+  cluster().write("INSERT INTO product (name, stock) VALUES ('desk', 1)");
+  ASSERT_TRUE(again.wait_for(2));
+  EXPECT_EQ(deliveries.transactions().size(), 2u);
+}
+
+TEST_F(ClientLibrary, ASubscriptionCanBeCancelledFromItsCallback) {
+  Deliveries deliveries;
+  std::optional<understudy::Subscription> subscription;
+  std::latch made(1);
+  subscription.emplace(cluster().subscribe("client_library_test.product", "now",
+                                           [&](const understudy::ChangedTransaction& each) {
+                                             made.wait();
+                                             subscription->cancel();
+                                             deliveries.add(each);
+                                           }));
+  made.count_down();
+  cluster().write("INSERT INTO product (name, stock) VALUES ('a', 1)");
+  cluster().write("INSERT INTO product (name, stock) VALUES ('b', 1)");
+  ASSERT_TRUE(deliveries.wait_for(1));
+  subscription.reset();
+  EXPECT_EQ(deliveries.transactions().size(), 1u);
+}
+
+TEST_F(ClientLibrary, ASubscriptionThatCannotBeginThrows) {
+  const auto ignore = [](const understudy::ChangedTransaction&) {};
+  EXPECT_THROW(static_cast<void>(cluster().subscribe("product", "now", ignore)),
+               std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(cluster().subscribe("a.b", "yesterday", ignore)),
+               std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(cluster().subscribe("client_library_test.nothing", "now", ignore)),
+               DatabaseError);
+}
+
+TEST_F(ClientLibrary, ASubscriptionThatHasEndedSaysWhy) {
+  Deliveries deliveries;
+  const auto lost = [&](const std::string& from) {
+    return cluster().subscribe(
+        "client_library_test.product", from,
+        [&](const understudy::ChangedTransaction& each) { deliveries.add(each); },
+        [&](const DatabaseError& error) { deliveries.fail(error); });
+  };
+  try {
+    const auto subscription = lost("0-77-99999999");
+    ASSERT_TRUE(deliveries.wait_for_error());
+    EXPECT_NE(deliveries.errors()[0].find("0-77-99999999"), std::string::npos);
+  } catch (const DatabaseError& error) {
+    EXPECT_EQ(error.code(), 1236);
+  }
 }
 
 }  // namespace
