@@ -23,7 +23,8 @@ std::vector<Finding> ask_servers(const config::Config& config) {
       loop, control::link_targets(config),
       backend::make_login(config.service.user, config.service.password));
   control::Preflight preflight(loop, opener, backend::mariadb_dialect(),
-                               control::monitor_settings(config).topology, config.service.user);
+                               control::monitor_settings(config).topology, config.service.user,
+                               config.cache.enabled);
   std::vector<Finding> findings;
   preflight.start([&](std::vector<Finding> found) {
     findings = std::move(found);

@@ -231,12 +231,14 @@ struct Preflight::Server {
 };
 
 Preflight::Preflight(net::Loop& loop, LinkOpener& opener, const backend::Dialect& dialect,
-                     replication::TopologySettings settings, std::string service_user)
+                     replication::TopologySettings settings, std::string service_user,
+                     bool cache_enabled)
     : loop_(loop),
       opener_(opener),
       dialect_(dialect),
       settings_(std::move(settings)),
-      service_user_(std::move(service_user)) {}
+      service_user_(std::move(service_user)),
+      cache_enabled_(cache_enabled) {}
 
 Preflight::~Preflight() = default;
 
@@ -323,7 +325,7 @@ void Preflight::ask_failover(Server& server) {
         // Without the right to read accounts nothing of this is told: that is told already.
         if (answers.ok()) {
           server.facts.failover = {std::move((*answers)[0]), std::move((*answers)[1]),
-                                   std::move((*answers)[2])};
+                                   std::move((*answers)[2]), cache_enabled_};
         }
         finished(server);
       });

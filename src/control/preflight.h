@@ -40,7 +40,8 @@ class Preflight {
 
   // `opener` and `dialect` outlive this; `settings.probe_timeout` bounds each server's answers.
   Preflight(net::Loop& loop, LinkOpener& opener, const backend::Dialect& dialect,
-            replication::TopologySettings settings, std::string service_user);
+            replication::TopologySettings settings, std::string service_user,
+            bool cache_enabled = false);
   ~Preflight();
 
   // `done` is called once, never inside this call.
@@ -61,6 +62,7 @@ class Preflight {
   const backend::Dialect& dialect_;
   const replication::TopologySettings settings_;
   const std::string service_user_;
+  const bool cache_enabled_;
   std::vector<std::unique_ptr<Server>> servers_;
   std::size_t missing_ = 0;
   Done done_;

@@ -37,6 +37,7 @@ class Readiness {
     histories();
     change_feed();
     rights();
+    cache();
     bypass();
     return std::move(findings_);
   }
@@ -143,7 +144,9 @@ class Readiness {
   // Not of a failover, but of those who subscribe to changes.
   void change_feed() {
     if (differs("BINLOG_FORMAT", "ROW")) {
-      add(Severity::Warning, "changes are logged as statements: the change feed cannot show them",
+      add(Severity::Warning,
+          "changes are logged as statements: the change feed cannot show them, and each of them "
+          "empties the result cache",
           "SET GLOBAL binlog_format=ROW; and in the configuration of every server");
     }
     if (differs("BINLOG_ROW_IMAGE", "FULL")) {
@@ -158,19 +161,34 @@ class Readiness {
     }
   }
 
-  void rights() {
-    if (facts_.grants.rows.empty()) return;
+  // What the service account may do everywhere, as the server writes it.
+  [[nodiscard]] std::string global_rights() const {
     std::string global;
     for (const auto& row : facts_.grants.rows) {
       if (!row.empty() && row[0] && row[0]->find(" ON *.* ") != std::string::npos)
         global += *row[0];
     }
-    if (global.starts_with("GRANT ALL PRIVILEGES")) return;
+    return global;
+  }
+  // True also where its rights could not be asked for.
+  [[nodiscard]] bool may(std::string_view right) const {
+    const std::string global = global_rights();
+    return facts_.grants.rows.empty() || global.starts_with("GRANT ALL PRIVILEGES") ||
+           global.find(fmt::format("{},", right)) != std::string::npos ||
+           global.find(fmt::format("{} ON", right)) != std::string::npos;
+  }
+
+  void cache() {
+    if (!facts_.cache_enabled || may("REFERENCES")) return;
+    add(Severity::Warning,
+        "the result cache stays closed: the service account cannot see how tables are defined",
+        fmt::format("GRANT REFERENCES ON *.* TO '{}'@'%';", user_));
+  }
+
+  void rights() {
     std::vector<std::string_view> missing;
     for (const std::string_view right : kRights) {
-      const bool there = global.find(fmt::format("{},", right)) != std::string::npos ||
-                         global.find(fmt::format("{} ON", right)) != std::string::npos;
-      if (!there) missing.push_back(right);
+      if (!may(right)) missing.push_back(right);
     }
     if (missing.empty()) return;
     add(Severity::Warning,

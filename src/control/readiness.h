@@ -16,6 +16,7 @@ struct FailoverFacts {
   backend::TextResult settings;          // name, value, where the value comes from
   backend::TextResult grants;            // of the service account
   backend::TextResult read_only_bypass;  // accounts that write in spite of read_only: user, host
+  bool cache_enabled = false;            // by the configuration
 };
 
 // What would hurt then, on the server `name`. Pure.

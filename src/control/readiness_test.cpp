@@ -108,6 +108,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"NoColumnNames", Role::Replica,
              [](FailoverFacts& facts) { set(facts, "BINLOG_ROW_METADATA", "NO_LOG"); },
              Severity::Note, "does not name its columns", "binlog_row_metadata=FULL"},
+        Case{"CacheWithoutRight", Role::Primary,
+             [](FailoverFacts& facts) { facts.cache_enabled = true; }, Severity::Warning,
+             "the result cache stays closed", "GRANT REFERENCES ON *.* TO 'understudy'@'%'"},
         Case{"MissingRights", Role::Primary,
              [](FailoverFacts& facts) {
                facts.grants.rows[0][0] =
