@@ -49,7 +49,8 @@ void ChangeFeed::set_topology(const replication::TopologyPtr& topology) {
 
 // --- Who comes ---
 
-void ChangeFeed::subscribe(feed::Request request, std::shared_ptr<const backend::Login> login,
+void ChangeFeed::subscribe(feed::Request request,
+                           const std::shared_ptr<const backend::Login>& login,
                            net::AcceptedSocket socket) {
   Result<std::unique_ptr<net::Stream>> stream = net::adopt(loop_, std::move(socket));
   if (!stream.ok()) return;  // closed with the socket
@@ -118,11 +119,12 @@ void ChangeFeed::place_at_the_end(std::unique_ptr<ChangeSubscriber> subscriber,
                 Result<feed::Start> start =
                     answer.ok() ? feed::parse_start(answer->first("position").value_or(""))
                                 : Result<feed::Start>(answer.error());
-                if (start.ok()) {
+                const Result<void> found = start.ok() ? Result<void>() : start.error();
+                if (found.ok()) {
                   start->kind = feed::Start::Kind::After;
                   asked.start = std::move(start).value();
                 }
-                on_checked(key, asked, start.ok() ? Result<void>() : start.error());
+                on_checked(key, asked, found);
               });
 }
 

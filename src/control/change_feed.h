@@ -49,7 +49,7 @@ class ChangeFeed final : public FollowerSink,
 
   // Serves a connection whose request has been read and whose account was checked: first it is
   // asked whether the account may read the tables.
-  void subscribe(feed::Request request, std::shared_ptr<const backend::Login> login,
+  void subscribe(feed::Request request, const std::shared_ptr<const backend::Login>& login,
                  net::AcceptedSocket socket);
 
  private:

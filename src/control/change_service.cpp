@@ -30,7 +30,7 @@ void ChangeService::subscribe(feed::Request request, std::shared_ptr<const backe
                               net::AcceptedSocket socket) {
   loop_.post([this, request = std::move(request), login = std::move(login),
               socket = std::move(socket)]() mutable {
-    feed_.subscribe(std::move(request), std::move(login), std::move(socket));
+    feed_.subscribe(std::move(request), login, std::move(socket));
   });
 }
 

@@ -174,7 +174,7 @@ Result<std::vector<TableId>> parse_tables(std::string_view text) {
       return invalid(fmt::format("tables: write schema.table instead of {}", parts.front()));
     tables.push_back({parts[0], parts[1]});
   }
-  std::ranges::sort(tables);
+  std::sort(tables.begin(), tables.end());
   tables.erase(std::unique(tables.begin(), tables.end()), tables.end());
   if (tables.size() > kTablesMax)
     return invalid(fmt::format("tables: at most {} in one subscription", kTablesMax));

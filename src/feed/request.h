@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,7 +17,11 @@ struct TableId {
   std::string schema;
   std::string name;
 
-  friend auto operator<=>(const TableId&, const TableId&) = default;
+  friend bool operator==(const TableId&, const TableId&) = default;
+  friend bool operator<(const TableId& left, const TableId& right) {
+    const int order = left.schema.compare(right.schema);
+    return order != 0 ? order < 0 : left.name.compare(right.name) < 0;
+  }
 };
 
 enum class Unit : std::uint8_t { Transaction, Row };
