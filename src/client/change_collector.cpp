@@ -64,14 +64,14 @@ ChangedRow to_row(const feed::TableView& table, const feed::Row& row) {
   for (const feed::TableView::Column& column : table.shown()) {
     const replication::ColumnValue& value = row[column.index];
     if (!std::holds_alternative<replication::Absent>(value))
-      changed.values.push_back({column.name, to_value(value)});
+      changed.values.push_back({column.name, changed_value(value)});
   }
   return changed;
 }
 
 }  // namespace
 
-Value to_value(const replication::ColumnValue& value) {
+Value changed_value(const replication::ColumnValue& value) {
   return std::visit(Converter{}, value);
 }
 

@@ -10,7 +10,7 @@
 namespace understudy::client {
 
 // A logged value as the library's users see it.
-Value to_value(const replication::ColumnValue& value);
+Value changed_value(const replication::ColumnValue& value);
 
 // Collects the changes of one transaction for a callback.
 class ChangeCollector final : public feed::ChangeSink {
