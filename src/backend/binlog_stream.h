@@ -47,7 +47,7 @@ class BinlogStream final {
     bool strict = true;
     // Up to the end that the log has when the reader gets there; else as a replica, on and on.
     bool to_end = false;
-    bool count_rows = false;  // see replication::RowsEvent::count
+    bool count_rows = false;                              // see replication::RowsEvent::count
     Duration heartbeat = std::chrono::milliseconds(250);  // of a server with nothing to say
     Duration connect_timeout{};
   };

@@ -73,9 +73,9 @@ struct DispatcherSettings {
   std::shared_ptr<Acknowledged> acknowledged = std::make_shared<Acknowledged>();
   std::shared_ptr<UnknownWrites> unknown_writes = std::make_shared<UnknownWrites>();
   std::shared_ptr<SharedCache> cache;  // null: there is none
-  routing::Options routing;  // its `wait`: how long a read waits for a position
-  Duration hold{};           // how long a statement waits for a server that may run it
-  bool replay = true;        // whether a transaction that was cut is run again
+  routing::Options routing;            // its `wait`: how long a read waits for a position
+  Duration hold{};                     // how long a statement waits for a server that may run it
+  bool replay = true;                  // whether a transaction that was cut is run again
   // Asks for positions to be looked at at least this often for a while; called from any thread.
   std::function<void(Duration period)> hurry = [](Duration) {};
 };

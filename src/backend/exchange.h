@@ -34,7 +34,7 @@ struct ExchangePlan {
   std::optional<std::uint64_t> found_rows;
   // A query of our own in front of the command, or null.
   const std::string* question = nullptr;
-  AnswerSum* sum = nullptr;                     // takes in the answer, or null
+  AnswerSum* sum = nullptr;  // takes in the answer, or null
   // The command may run before it is known whether the preparations worked, as it changes nothing.
   bool harmless = false;
 };

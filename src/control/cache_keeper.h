@@ -92,7 +92,7 @@ class CacheKeeper final : public FollowerSink {
   CacheInvalidator invalidator_;
 
   bool open_ = false;
-  bool in_transaction_ = false;     // some of its changes have their marks already
+  bool in_transaction_ = false;    // some of its changes have their marks already
   bool continuous_ = false;        // since the cache was last open nothing was missed
   std::uint64_t epoch_ = 0;        // that is followed
   std::uint64_t definitions_ = 0;  // grows when definitions have changed

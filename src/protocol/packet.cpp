@@ -54,6 +54,10 @@ void PacketAssembler::keep_rest() {
   if (!buffered()) {
     buffer_.clear();
     taken_ = 0;
+  } else if (taken_ > buffer_.size() - taken_) {
+    // Packets may go on ending in the middle of what is read, and then some is always left.
+    buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(taken_));
+    taken_ = 0;
   }
   append(buffer_, fed_);
   fed_ = {};

@@ -13,7 +13,7 @@ from waiting import wait_until
 
 MIB = int(os.environ.get("UNDERSTUDY_LARGE_MIB", "1024"))
 ROW_BYTES = 8192
-GROWTH_MAX_KB = 96 * 1024
+GROWTH_MAX_KB = 48 * 1024
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_a_large_transaction_takes_no_memory(cluster, understudy):
         sql.execute(client, "SELECT k FROM history.registers WHERE k = 1")
     understudy.forget_memory_peak()
     before, cpu = understudy.memory_kb(), cpu_seconds(understudy)
-    with cluster.connect(leader, read_timeout=300) as writer:
+    with cluster.connect(leader, database="large", read_timeout=300) as writer:
         sql.execute(writer, "INSERT INTO large.t SELECT seq, REPEAT('x', %s) "
                             f"FROM seq_1_to_{count}", [ROW_BYTES])
         sql.execute(writer, "INSERT INTO large.after VALUES (1)")
