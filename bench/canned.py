@@ -59,7 +59,6 @@ def arguments():
     parser.add_argument("--clients", default="1,16,64,256,1000", help="with commas")
     parser.add_argument("--statements", default="text", help="text, prepared or text,prepared")
     parser.add_argument("--ids", type=int, default=1000, help="how many rows are asked for")
-    parser.add_argument("--cache", action="store_true", help="also answers from the cache")
     parser.add_argument("--understudy", default=BUILD / "understudy", type=Path)
     parser.add_argument("--programs", default=BUILD / "bench", type=Path,
                         help="folder of canned_server and bench_load")  # fmt: skip
@@ -131,9 +130,7 @@ def main():
             raise SystemExit(f"bench: {needed} does not exist; run ./dev bench canned")
     if not shutil.which("haproxy"):
         raise SystemExit("bench: haproxy missing; run ./dev setup")
-    kinds = [CannedDirect, CannedHAProxy, CannedUnderstudy]
-    if chosen.cache:
-        kinds.append(CachedUnderstudy)
+    kinds = [CannedDirect, CannedHAProxy, CannedUnderstudy, CachedUnderstudy]
     started = datetime.datetime.now(datetime.timezone.utc)
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="understudy-bench-") as folder:
