@@ -1,3 +1,5 @@
+#include "net/accepted_socket.h"
+
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>

@@ -44,6 +44,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   }
   void close();
   void close_after_flush();
+  AcceptedSocket release();
 
   void set_handler(StreamHandler* handler) {
     handler_ = handler;
@@ -212,6 +213,15 @@ void Channel::close() {
   socket_.close(ignored);
 }
 
+AcceptedSocket Channel::release() {
+  ASSERT(!closed_ && output_.empty());
+  error_code error;
+  // Ends the waits for it, and takes it out of the loop's epoll set.
+  AcceptedSocket given(socket_.release(error), peer_address_);
+  close();
+  return given;
+}
+
 void Channel::close_after_flush() {
   if (closed_ || flushing_) return;
   flushing_ = true;
@@ -256,6 +266,7 @@ class AsioStream final : public Stream {
   void resume_reading() override { channel_->resume(); }
   void close() override { channel_->close(); }
   void close_after_flush() override { channel_->close_after_flush(); }
+  [[nodiscard]] AcceptedSocket release() override { return channel_->release(); }
   [[nodiscard]] bool closed() const override { return channel_->closed(); }
   [[nodiscard]] const std::string& peer_address() const override {
     return channel_->peer_address();

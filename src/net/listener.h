@@ -6,29 +6,11 @@
 #include "base/address.h"
 #include "base/result.h"
 #include "base/unique_function.h"
+#include "net/accepted_socket.h"
 #include "net/loop.h"
 #include "net/stream.h"
 
 namespace understudy::net {
-
-// A connection that a listener accepted and that belongs to no loop yet: may move to another
-// thread. Closed when destroyed.
-class AcceptedSocket {
- public:
-  AcceptedSocket(int descriptor, std::string peer_address);
-  ~AcceptedSocket();
-  AcceptedSocket(AcceptedSocket&& other) noexcept;
-  AcceptedSocket& operator=(AcceptedSocket&& other) noexcept;
-
-  [[nodiscard]] const std::string& peer_address() const { return peer_address_; }
-  [[nodiscard]] int descriptor() const { return descriptor_; }
-  // Gives the descriptor away: the caller closes it.
-  [[nodiscard]] int release();
-
- private:
-  int descriptor_;
-  std::string peer_address_;
-};
 
 // Makes the socket a stream of `loop`; call it on that loop's thread.
 // Error: Exhausted if the loop cannot watch another descriptor.

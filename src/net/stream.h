@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "net/accepted_socket.h"
 
 namespace understudy::net {
 
@@ -62,6 +63,11 @@ class Stream {
   // comes any more, and what the peer still sends is thrown away. The owner keeps the stream until
   // then, or gives up on the rest by destroying it: see close_in_background().
   virtual void close_after_flush() = 0;
+
+  // Gives the connection away, to another loop for example (adopt() in net/listener.h): for this
+  // stream it is as if close() had been called, the peer notices nothing. Only with nothing left to
+  // send, and while it is not closed. What the peer had sent and on_data() got does not come again.
+  [[nodiscard]] virtual AcceptedSocket release() = 0;
 
   // True after close(), after on_closed(), and after close_after_flush() has finished.
   [[nodiscard]] virtual bool closed() const = 0;

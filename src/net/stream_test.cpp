@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -318,6 +319,29 @@ TEST(StreamLifetimeTest, UnixSocketsWorkAlike) {
   ASSERT_TRUE(run_until(loop, [&] { return handler.data == "hello"; }));
   pair.client->close();
   ASSERT_TRUE(run_until(loop, [&] { return handler.closed.size() == 1; }));
+}
+
+TEST_F(StreamTest, AReleasedConnectionGoesOnInAnotherLoop) {
+  std::optional<AcceptedSocket> given;
+  server_.data_action = [&] { given.emplace(pair_.server->release()); };
+  pair_.client->write(as_bytes("first"));
+  ASSERT_TRUE(run_until(loop_, [&] { return given.has_value(); }));
+  EXPECT_TRUE(pair_.server->closed());
+  EXPECT_TRUE(given->peer_address().starts_with("127.0.0.1:"));
+
+  Loop other;
+  RecordingHandler taker;
+  auto stream = adopt(other, std::move(*given));
+  ASSERT_TRUE(stream.ok());
+  (*stream)->set_handler(&taker);
+  (*stream)->start();
+  pair_.client->write(as_bytes("second"));
+  ASSERT_TRUE(run_until(other, [&] { return taker.data == "second"; }));
+  (*stream)->write(as_bytes("answer"));
+  ASSERT_TRUE(run_until(loop_, [&] { return client_.data == "answer"; }));
+  EXPECT_EQ(server_.data, "first");
+  EXPECT_TRUE(server_.closed.empty());
+  (*stream)->close();
 }
 
 }  // namespace

@@ -116,6 +116,11 @@ class LoopbackPair {
       end_->handler = nullptr;
       pair_.move_output(*end_);
     }
+    // There is no socket to give away: the end is just closed.
+    [[nodiscard]] net::AcceptedSocket release() override {
+      end_->close();
+      return {-1, end_->peer_address};
+    }
     [[nodiscard]] bool closed() const override { return end_->closed; }
     [[nodiscard]] const std::string& peer_address() const override { return end_->peer_address; }
 
