@@ -13,7 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "net/asio_stream.h"
+#include "net/endpoint.h"
+#include "net/listener.h"
 #include "net/timer.h"
 
 namespace understudy::net {
@@ -174,7 +175,8 @@ void ConnectOperation::try_unix() {
 }
 
 void ConnectOperation::succeed() {
-  finish(make_stream(loop_, std::move(socket_), to_string(address_)));
+  error_code error;
+  finish(adopt(loop_, AcceptedSocket(socket_.release(error), to_string(address_))));
 }
 
 void ConnectOperation::fail(ErrorKind kind, const std::string& message) {

@@ -35,7 +35,7 @@ using ConnectCallback = UniqueFunction<void(Result<std::unique_ptr<Stream>>)>;
 // calls `on_done` once, from the loop, never inside this call. The stream has TCP_NODELAY and
 // keepalive on; it waits for set_handler() and start().
 // Errors: Unreachable (the name does not resolve, refused, no route, no such socket), Timeout when
-// `timeout` has passed; the message names the address.
+// `timeout` has passed, Exhausted (see adopt()); the message names the address.
 [[nodiscard]] ConnectHandle connect(Loop& loop, const Address& address, Duration timeout,
                                     ConnectCallback on_done);
 

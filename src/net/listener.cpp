@@ -13,7 +13,7 @@
 #include <system_error>
 #include <utility>
 
-#include "net/asio_stream.h"
+#include "net/endpoint.h"
 #include "net/timer.h"
 
 namespace understudy::net {

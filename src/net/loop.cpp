@@ -60,8 +60,10 @@ void Loop::Core::run_posted() {
     const std::lock_guard lock(posted_mutex_);
     running_.swap(posted_);
   }
-  for (UniqueFunction<void()>& function : running_)
+  for (UniqueFunction<void()>& function : running_) {
+    const Unsent::Turn turn(unsent);
     function();
+  }
   running_.clear();
 }
 

@@ -14,9 +14,11 @@
 #include "base/time.h"
 #include "base/unique_function.h"
 #include "net/loop.h"
+#include "net/poller.h"
 #include "net/stream.h"
 #include "net/timer.h"
 #include "net/timer_queue.h"
+#include "net/unsent.h"
 
 namespace understudy::net {
 
@@ -38,7 +40,9 @@ class Loop::Core {
   // UNSAFE_IO: posting is locked, sockets and timers are not, since one thread uses them.
   boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   std::atomic<std::thread::id> runner{};
-  TimerQueue timers{io};
+  Unsent unsent;
+  TimerQueue timers{io, unsent};
+  Poller poller{io};
   // Every stream of the loop reads into this buffer; the bytes are used up before the next read.
   std::unique_ptr<std::array<std::uint8_t, kScratchBytes>> scratch =
       std::make_unique<std::array<std::uint8_t, kScratchBytes>>();

@@ -28,7 +28,7 @@ class StreamHandler {
   // after close(). Output that was still buffered is dropped.
   virtual void on_closed(const Error& error) = 0;
 
-  // Everything that write() had to buffer has gone out.
+  // Everything that write() had to buffer because the socket took no more has gone out.
   virtual void on_drained() {}
 };
 
@@ -44,10 +44,13 @@ class Stream {
   // Begins reading.
   virtual void start() = 0;
 
-  // Sends what goes out at once and buffers the rest without limit: the caller watches
-  // pending_write_bytes(). Never blocks. After the stream has closed it does nothing; a failed
-  // send is reported by on_closed().
+  // Sends, at the latest when the handler call, posted function or timer that is under way has
+  // returned: small writes go out together. Buffers without limit what the socket does not take:
+  // the caller watches pending_write_bytes(). Never blocks. After the stream has closed it does
+  // nothing; a failed send is reported by on_closed().
   virtual void write(ByteView bytes) = 0;
+  // What the socket has not taken: on_drained() follows. What is still to be sent together (at
+  // most 16 KiB) does not count.
   [[nodiscard]] virtual std::size_t pending_write_bytes() const = 0;
 
   // Between the two no on_data comes. Both may be called from inside on_data. Pausing lets the
@@ -55,7 +58,7 @@ class Stream {
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;
 
-  // Closes now and drops what is buffered. No handler call comes any more.
+  // Closes now and drops what the socket has not taken. No handler call comes any more.
   virtual void close() = 0;
 
   // Sends the buffered output and then says that nothing more comes; closed() is true once the
@@ -65,8 +68,9 @@ class Stream {
   virtual void close_after_flush() = 0;
 
   // Gives the connection away, to another loop for example (adopt() in net/listener.h): for this
-  // stream it is as if close() had been called, the peer notices nothing. Only with nothing left to
-  // send, and while it is not closed. What the peer had sent and on_data() got does not come again.
+  // stream it is as if close() had been called, the peer notices nothing. Only while it is not
+  // closed; with output that the socket has not taken the connection is useless afterwards. What
+  // the peer had sent and on_data() got does not come again.
   [[nodiscard]] virtual AcceptedSocket release() = 0;
 
   // True after close(), after on_closed(), and after close_after_flush() has finished.

@@ -42,6 +42,7 @@ void TimerQueue::run_due() {
   while (!heap_.empty() && heap_.front()->due_ <= now) {
     Timer& timer = *heap_.front();
     remove(timer);
+    const Unsent::Turn turn(unsent_);
     timer.expire();
   }
   if (!heap_.empty() && heap_.front()->due_ < armed_for_) arm();

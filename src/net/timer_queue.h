@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "net/timer.h"
+#include "net/unsent.h"
 
 namespace understudy::net {
 
@@ -15,7 +16,7 @@ namespace understudy::net {
 // and cancel touch the heap only. Private to src/net.
 class TimerQueue {
  public:
-  explicit TimerQueue(boost::asio::io_context& io) : wakeup_(io) {}
+  TimerQueue(boost::asio::io_context& io, Unsent& unsent) : unsent_(unsent), wakeup_(io) {}
   TimerQueue(const TimerQueue&) = delete;
   TimerQueue& operator=(const TimerQueue&) = delete;
 
@@ -30,6 +31,7 @@ class TimerQueue {
   void sift_up(std::size_t index);
   void sift_down(std::size_t index);
 
+  Unsent& unsent_;
   boost::asio::steady_timer wakeup_;
   std::vector<Timer*> heap_;
   Instant armed_for_ = Instant::max();  // max: not armed

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace understudy::net {
+
+// Collects what is written during one handler call of the loop, so that it goes out in one send
+// per stream at the end of the call. Private to src/net.
+class Unsent {
+ public:
+  class Writer {
+   public:
+    virtual ~Writer() = default;
+    // Calls no handler and writes to no stream.
+    virtual void flush() = 0;
+  };
+
+  // A handler call; what was written in it has been sent when this is destroyed.
+  class Turn {
+   public:
+    explicit Turn(Unsent& unsent) : unsent_(unsent) { unsent_.collecting_ = true; }
+    ~Turn() { unsent_.flush(); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    Unsent& unsent_;
+  };
+
+  // False outside of a handler call, where nothing would be flushed later.
+  [[nodiscard]] bool collecting() const { return collecting_; }
+
+  // Once until it is flushed or removed.
+  void add(Writer& writer) { writers_.push_back(&writer); }
+  void remove(Writer& writer);
+
+  // Empty buffers which have had their memory, so that a write allocates nothing.
+  Bytes take_buffer();
+  void give_back(Bytes buffer);
+
+ private:
+  static constexpr std::size_t kBuffersMax = 16;
+  static constexpr std::size_t kBufferBytesMax = 64UL * 1024;  // larger ones are freed
+
+  void flush();
+
+  bool collecting_ = false;
+  std::vector<Writer*> writers_;  // null: removed
+  std::vector<Bytes> buffers_;
+};
+
+}  // namespace understudy::net
