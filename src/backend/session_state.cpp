@@ -113,6 +113,11 @@ void SessionState::append_identity(std::string& out) const {
     out += variable.value;
     out += '\0';
   }
+  // Also of those that chose a collation, which servers do not report.
+  for (const std::string& statement : user_variables_) {
+    out += statement;
+    out += '\0';
+  }
 }
 
 void SessionState::refresh_fingerprint() {

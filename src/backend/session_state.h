@@ -28,8 +28,7 @@ class SessionState {
   [[nodiscard]] std::string_view variable(std::string_view name) const;
   [[nodiscard]] bool has_user_variables() const { return !user_variables_.empty(); }
 
-  // Appends what of the state may change the answer of a read that uses no user variable; other
-  // states append something else.
+  // Appends what may change the answer of a read; other states append something else.
   void append_identity(std::string& out) const;
 
   // Equal states have equal fingerprints, and unequal ones hardly ever; equality checks both.

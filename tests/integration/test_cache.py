@@ -254,6 +254,17 @@ def test_session_state_is_a_part_of_the_question(understudy):
         assert route(plain) != "cache"
 
 
+def test_a_collation_is_a_part_of_the_question(understudy):
+    statement = "SELECT id FROM shop.product WHERE name = 'LAMP' AND 'a' = 'A'"
+    with understudy.session() as plain, understudy.session() as exact:
+        assert from_cache(plain, statement) == ((1,),)
+        sql.execute(exact, "SET NAMES utf8mb4 COLLATE utf8mb4_bin")
+        for _ in range(5):
+            assert sql.execute(exact, statement) == ()
+        assert from_cache(exact, statement) == ()
+        assert from_cache(plain, statement) == ((1,),)
+
+
 def test_what_a_statement_leaves_behind_is_that_of_the_cached_answer(client):
     rows = from_cache(client, "SELECT id FROM shop.many WHERE id <= 7")
     assert sql.value(client, "SELECT FOUND_ROWS()") == len(rows) == 7
