@@ -188,13 +188,13 @@ class Session final {
   sql::SessionModel model_;
   routing::SessionReads reads_;
   std::uint16_t status_;
+  replication::ServerId last_server_;  // of last_connection_
+  bool lost_state_ = false;
   std::uint64_t last_insert_id_ = 0;
   std::optional<std::uint64_t> cached_rows_;  // of the last answer, if it came from the cache
-  bool lost_state_ = false;
   LastRoute last_route_;
   // The connection of the last statement, to find it again in its pool; never dereferenced.
   const ServerConnection* last_connection_ = nullptr;
-  replication::ServerId last_server_;
   std::uint64_t last_use_ = 0;
 
   // The transaction under way, if there is one.
@@ -205,8 +205,8 @@ class Session final {
   std::string lost_server_;  // where it was cut
   std::uint32_t lost_thread_ = 0;
   replication::ServerId lost_on_;
-  Instant lost_at_{};
   bool lost_with_state_ = false;
+  Instant lost_at_{};
   std::shared_ptr<const PrimaryMark> sent_after_;  // of a command that may write
   enum class OnPrimary : std::uint8_t { Nothing, Statement, Transaction, Pinned };
   OnPrimary on_primary_ = OnPrimary::Nothing;  // as it was counted
@@ -224,6 +224,7 @@ class Session final {
   bool recovering_ = false;      // its transaction has to be run again first
   bool answer_started_ = false;  // the sink has got a part of the answer
   bool paused_ = false;
+  bool connection_held_ = false;  // a transaction or a pin needs `connection_` itself
   routing::ServerSet excluded_;
   std::optional<routing::Route> route_;
   Error no_server_;  // why the last route found no server
@@ -242,7 +243,6 @@ class Session final {
   std::unique_ptr<CommitBarrier::Ticket> barrier_ticket_;
 
   std::unique_ptr<ServerConnection> connection_;  // in use, or held between commands
-  bool connection_held_ = false;  // a transaction or a pin needs this very connection
   Exchange exchange_;
   SeenQuery seen_query_;
   replication::Happened happened_;  // while the id that an INSERT gave is asked for

@@ -8,8 +8,6 @@
 namespace understudy::backend {
 namespace {
 
-using sql::StatementClass;
-
 constexpr std::string_view kCacheName = "cache";
 constexpr std::string_view kCacheReason = "the answer was in the cache";
 
