@@ -32,10 +32,16 @@ def settings():
 
 
 @pytest.fixture(scope="module")
-def cluster(binary):
+def semi_sync():
+    """Whether commits wait for a replica; override it where acknowledged writes must survive."""
+    return False
+
+
+@pytest.fixture(scope="module")
+def cluster(binary, semi_sync):
     # Not pytest's own directory: Unix socket paths are limited to 107 bytes.
     directory = pathlib.Path(tempfile.mkdtemp(prefix="understudy-it-"))
-    sandbox = Sandbox(binary, directory / "sandbox")
+    sandbox = Sandbox(binary, directory / "sandbox", semi_sync=semi_sync)
     try:
         sandbox.up()
         yield sandbox

@@ -11,6 +11,11 @@ from understudy import Understudy
 from waiting import wait_until
 
 
+@pytest.fixture(scope="module")
+def semi_sync():
+    return True
+
+
 @pytest.fixture(scope="module", autouse=True)
 def schema(cluster):
     cluster.make_schema(
