@@ -3,24 +3,10 @@
 #include <fmt/format.h>
 
 #include "config/limits.h"
+#include "config/parse_tls.h"
 
 namespace understudy::config {
 namespace {
-
-void read_tls(TableReader& owner, Tls& tls) {
-  const toml::table* table = owner.table("tls");
-  if (table == nullptr) return;
-  TableReader reader(*table, owner.full_key("tls"), owner.problems());
-  reader.string("certificate", tls.certificate);
-  reader.string("key", tls.key);
-  reader.string("ca", tls.ca);
-  reader.boolean("required", tls.required);
-  reader.finish();
-  if (tls.certificate.empty() != tls.key.empty())
-    reader.problem("certificate", "certificate and key belong together; write both");
-  else if (tls.certificate.empty() && (tls.required || !tls.ca.empty()))
-    reader.problem("certificate", "missing; write the paths of certificate and key");
-}
 
 // What an address has unless it says otherwise is in `listener` already.
 void read_listener(const toml::table& table, Listener& listener, Problems& problems,

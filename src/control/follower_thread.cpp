@@ -6,13 +6,10 @@
 namespace understudy::control {
 namespace {
 
-std::shared_ptr<const backend::Login> service_login(const config::Config& config) {
-  return backend::make_login(config.service.user, config.service.password);
-}
-
-BinlogFollower::Settings follower_settings(const config::Config& config) {
+BinlogFollower::Settings follower_settings(const config::Config& config,
+                                           std::shared_ptr<const backend::Login> service) {
   BinlogFollower::Settings settings;
-  settings.login = service_login(config);
+  settings.login = std::move(service);
   settings.connect_timeout = config.monitor.timeout;
   settings.heartbeat = config.monitor.interval;
   return settings;
@@ -21,10 +18,11 @@ BinlogFollower::Settings follower_settings(const config::Config& config) {
 }  // namespace
 
 FollowerThread::FollowerThread(const config::Config& config,
+                               const std::shared_ptr<const backend::Login>& service,
                                std::shared_ptr<backend::SharedCache> cache)
     : cache_(std::move(cache)),
-      opener_(loop_, link_targets(config), service_login(config)),
-      follower_(loop_, follower_settings(config)) {
+      opener_(loop_, link_targets(config), service),
+      follower_(loop_, follower_settings(config, service)) {
   if (!cache_) return;
   keeper_.emplace(
       loop_, follower_, opener_, backend::mariadb_dialect(),

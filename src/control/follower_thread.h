@@ -18,8 +18,9 @@ namespace understudy::control {
 // destroyed on one thread, which is not its own.
 class FollowerThread final {
  public:
-  // `cache`: what is kept true by it, or null.
-  FollowerThread(const config::Config& config, std::shared_ptr<backend::SharedCache> cache);
+  // `service`: our own account. `cache`: what is kept true by it, or null.
+  FollowerThread(const config::Config& config, const std::shared_ptr<const backend::Login>& service,
+                 std::shared_ptr<backend::SharedCache> cache);
   ~FollowerThread();
   FollowerThread(const FollowerThread&) = delete;
   FollowerThread& operator=(const FollowerThread&) = delete;

@@ -68,24 +68,27 @@ class TlsContext {
   bool checks_names_ = false;
 };
 
-// The context that new connections use. Any thread.
+// What new connections use; nothing at first. Any thread.
 class TlsSource {
  public:
-  explicit TlsSource(std::shared_ptr<const TlsContext> context) : context_(std::move(context)) {}
+  struct Rules {
+    std::shared_ptr<const TlsContext> context;  // null: no TLS
+    bool required = false;                      // without TLS there is no connection
+  };
 
-  [[nodiscard]] std::shared_ptr<const TlsContext> current() const {
+  [[nodiscard]] Rules current() const {
     const std::lock_guard lock(mutex_);
-    return context_;
+    return rules_;
   }
-  // For renewed certificates; connections that exist go on with the old ones.
-  void replace(std::shared_ptr<const TlsContext> context) {
+  // For renewed certificates too; connections that exist go on with the old ones.
+  void replace(Rules rules) {
     const std::lock_guard lock(mutex_);
-    context_ = std::move(context);
+    rules_ = std::move(rules);
   }
 
  private:
   mutable std::mutex mutex_;  // once a connection
-  std::shared_ptr<const TlsContext> context_;
+  Rules rules_;               // guarded by mutex_
 };
 
 }  // namespace understudy::net

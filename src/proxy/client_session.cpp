@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
+#include "net/tls_stream.h"
 #include "protocol/commands.h"
 #include "protocol/constants.h"
 #include "protocol/err_packet.h"
@@ -26,6 +27,10 @@ std::optional<protocol::Scramble> random_scramble() {
   return scramble;
 }
 
+net::TlsSource::Rules tls_rules(const ListenerOptions& options) {
+  return options.tls == nullptr ? net::TlsSource::Rules() : options.tls->current();
+}
+
 }  // namespace
 
 ClientSession::ClientSession(Worker& worker, std::uint32_t id, std::unique_ptr<net::Stream> stream,
@@ -41,12 +46,14 @@ void ClientSession::start() {
   stream_->set_handler(this);
   const auto scramble = random_scramble();
   if (!scramble) return end();
-  handshake_ = std::make_unique<protocol::ServerHandshake>(
-      make_greeting(worker_.server_version(), id_, *scramble));
+  const net::TlsSource::Rules tls = tls_rules(options_);
+  login_ = std::make_unique<ClientLogin>(
+      worker_.settings().login, ClientLogin::Options{worker_.server_version(), id_, *scramble,
+                                                     tls.context != nullptr, tls.required});
   login_timer_.start(worker_.settings().login_timeout, [this] {
     refuse_login(make_error(ErrorKind::Timeout, "the login took too long"));
   });
-  stream_->write(handshake_->greeting());
+  stream_->write(login_->greeting());
   stream_->start();
 }
 
@@ -78,43 +85,44 @@ void ClientSession::on_drained() {
 
 void ClientSession::log_in(ByteView bytes) {
   Bytes reply;
-  const auto credentials = handshake_->feed(bytes, reply);
-  if (!credentials) return refuse_login(credentials.error());
+  const auto progress = login_->feed(bytes, peer(), worker_.accounts(), reply);
+  if (!progress) return refuse_login(progress.error());
   if (!reply.empty()) stream_->write(reply);
-  if (*credentials) check(**credentials);
+  if (*progress == ClientLogin::Progress::StartTls) begin_tls(login_->take_rest());
+  if (*progress == ClientLogin::Progress::Accepted) open_session(login_->verdict());
 }
 
-void ClientSession::check(const protocol::ClientCredentials& credentials) {
-  const backend::AccountTable* const accounts = worker_.accounts();
-  if (accounts == nullptr) {
-    return refuse_login(make_error(ErrorKind::Invalid, 1105, "08S01",
-                                   "understudy: the accounts are not known yet: no server has "
-                                   "answered; see understudy check"));
-  }
-  Result<LoginVerdict> verdict = check_account(credentials, handshake_->scramble(), *accounts,
-                                               host_of(stream_->peer_address()));
-  if (!verdict) return refuse_login(verdict.error());
-  open_session(std::move(verdict).value());
+void ClientSession::begin_tls(ByteView received) {
+  const net::TlsSource::Rules tls = tls_rules(options_);
+  if (tls.context == nullptr) return end();  // withdrawn since the greeting
+  stream_ = net::start_tls(worker_.loop(), std::move(stream_), *tls.context, received);
+  stream_->set_handler(this);
+  stream_->start();
+}
+
+ClientLogin::Peer ClientSession::peer() const {
+  const std::string& address = stream_->peer_address();
+  return {host_of(address), address.starts_with("unix:"), stream_->tls()};
 }
 
 void ClientSession::refuse_login(const Error& why) {
   writer_.attach(*stream_, 0);
-  writer_.begin_answer(handshake_->reply_sequence());
+  writer_.begin_answer(login_->reply_sequence());
   writer_.error(why);
   end();
 }
 
-void ClientSession::open_session(LoginVerdict verdict) {
-  session_ = std::make_unique<backend::Session>(worker_.dispatcher(), std::move(verdict.login),
-                                                options_.session);
+void ClientSession::open_session(const LoginVerdict& verdict) {
+  session_ =
+      std::make_unique<backend::Session>(worker_.dispatcher(), verdict.login, options_.session);
   writer_.attach(*stream_, verdict.client_capabilities);
   writer_.begin_answer(verdict.sequence);
   login_timer_.cancel();
-  handshake_.reset();
-  if (verdict.schema.empty()) return finish_login({});
+  schema_ = verdict.schema;
+  login_.reset();  // and the verdict with it
+  if (schema_.empty()) return finish_login({});
   // The server knows whether the schema exists and whether this user may use it.
   state_ = State::SelectingSchema;
-  schema_ = std::move(verdict.schema);
   protocol::append_init_db(init_db_, schema_);
   select_schema(init_db_, schema_);
 }

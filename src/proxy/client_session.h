@@ -7,7 +7,6 @@
 #include "net/stream.h"
 #include "net/timer.h"
 #include "protocol/packet.h"
-#include "protocol/server_handshake.h"
 #include "proxy/client_login.h"
 #include "proxy/client_writer.h"
 #include "proxy/statement_table.h"
@@ -19,6 +18,7 @@ class Worker;
 // How the sessions of one listener read.
 struct ListenerOptions {
   backend::SessionOptions session;
+  std::shared_ptr<const net::TlsSource> tls;
 };
 
 // One client, from its first byte to its last: logs it in, takes its commands one by one, runs them
@@ -52,9 +52,10 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
 
   // Login.
   void log_in(ByteView bytes);
-  void check(const protocol::ClientCredentials& credentials);
+  void begin_tls(ByteView received);
+  [[nodiscard]] ClientLogin::Peer peer() const;
   void refuse_login(const Error& why);
-  void open_session(LoginVerdict verdict);
+  void open_session(const LoginVerdict& verdict);
   void finish_login(const Result<void>& schema_selected);
 
   // Commands.
@@ -80,7 +81,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   std::unique_ptr<net::Stream> stream_;
   State state_ = State::LoggingIn;
   bool draining_ = false;
-  std::unique_ptr<protocol::ServerHandshake> handshake_;  // while LoggingIn
+  std::unique_ptr<ClientLogin> login_;  // while LoggingIn
   net::Timer login_timer_;
   std::string schema_;  // being selected
   std::optional<Error> schema_refused_;

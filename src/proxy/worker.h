@@ -16,7 +16,8 @@ struct WorkerSettings {
   backend::DispatcherSettings dispatcher;
   Duration login_timeout{};
   std::size_t packet_bytes_max = 0;  // commands larger than this are refused (1153)
-  std::string server_version;        // what clients are greeted with until a server is known
+  LoginServices login;
+  std::string server_version;  // what clients are greeted with until a server is known
 };
 
 // One core's loop with its client sessions and connections. Everything here runs on that loop's
