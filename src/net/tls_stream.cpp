@@ -11,7 +11,9 @@
 #include <utility>
 
 #include "base/destruction_watch.h"
+#include "net/loop_core.h"
 #include "net/timer.h"
+#include "net/unsent.h"
 
 namespace understudy::net {
 namespace {
@@ -31,7 +33,7 @@ std::string one_line(const X509_NAME* name) {
 
 // TLS above another stream: what comes from it is decrypted at once, without being copied first
 // (`unread_` is a view of the loop's own buffer), unless reading is paused.
-class TlsStream final : public Stream, private StreamHandler {
+class TlsStream final : public Stream, private StreamHandler, private Unsent::Writer {
  public:
   TlsStream(Loop& loop, std::unique_ptr<Stream> plain, const TlsContext& context, ByteView received,
             const std::string& host);
@@ -61,6 +63,7 @@ class TlsStream final : public Stream, private StreamHandler {
   void on_drained() override {
     if (handler_ != nullptr) handler_->on_drained();
   }
+  void flush() override;
 
   // The transport that OpenSSL sees.
   static BIO_METHOD* transport();
@@ -75,6 +78,7 @@ class TlsStream final : public Stream, private StreamHandler {
   void take_up();
   void take_held();
   void send_waiting();
+  void encrypt(ByteView bytes);
   void end();
   [[nodiscard]] std::string failure() const;
   void fail(const std::string& reason);
@@ -87,11 +91,13 @@ class TlsStream final : public Stream, private StreamHandler {
   ByteView unread_;               // encrypted, during a call
   Bytes held_;                    // encrypted, while reading is paused or has not begun
   Bytes waiting_;                 // written before the handshake was over
+  Bytes collected_;               // written in this handler call: one record, if it is small
   std::unique_ptr<Timer> later_;  // takes what was held, from the loop
   bool started_ = false;
   bool paused_ = false;
-  bool ready_ = false;  // the handshake is over
-  bool ended_ = false;  // no handler is called any more
+  bool ready_ = false;   // the handshake is over
+  bool ended_ = false;   // no handler is called any more
+  bool queued_ = false;  // flush() comes at the end of the handler call
   WatchPoint life_;
 };
 
@@ -248,6 +254,25 @@ void TlsStream::resume_reading() {
 void TlsStream::write(ByteView bytes) {
   if (ended_) return;
   if (!ready_) return append(waiting_, bytes);
+  Unsent& unsent = loop_.core().unsent;
+  if (!unsent.collecting() || collected_.size() + bytes.size() > kRecordBytesMax) {
+    flush();
+    return encrypt(bytes);
+  }
+  if (collected_.capacity() == 0) collected_ = unsent.take_buffer();
+  append(collected_, bytes);
+  if (!std::exchange(queued_, true)) unsent.add(*this);
+}
+
+void TlsStream::flush() {
+  if (std::exchange(queued_, false)) loop_.core().unsent.remove(*this);
+  if (collected_.capacity() == 0) return;
+  Bytes collected = std::exchange(collected_, {});
+  if (!ended_) encrypt(collected);
+  loop_.core().unsent.give_back(std::move(collected));
+}
+
+void TlsStream::encrypt(ByteView bytes) {
   // Our transport takes everything, so this fails only after a failure that was found already.
   while (!bytes.empty()) {
     const std::size_t part = std::min<std::size_t>(bytes.size(), std::size_t{1} << 30);
@@ -268,6 +293,7 @@ void TlsStream::send_waiting() {
 
 void TlsStream::on_closed(const Error& why) {
   ended_ = true;
+  flush();  // forgets it
   StreamHandler* const handler = std::exchange(handler_, nullptr);
   if (handler == nullptr) return;
   Error error = why;
@@ -277,6 +303,7 @@ void TlsStream::on_closed(const Error& why) {
 
 // Says so to the peer as far as there is TLS to say it with.
 void TlsStream::end() {
+  flush();
   if (ready_ && !plain_->closed()) {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());
@@ -313,6 +340,7 @@ std::string TlsStream::failure() const {
 void TlsStream::fail(const std::string& reason) {
   StreamHandler* const handler = std::exchange(handler_, nullptr);
   ended_ = true;
+  flush();  // forgets it
   later_.reset();
   close_in_background(loop_, std::move(plain_));
   if (handler != nullptr)

@@ -99,6 +99,24 @@ TEST_F(TlsStreamTest, CarriesMuchMoreThanTheSocketTakesAndPauses) {
   EXPECT_EQ(client_->pending_write_bytes(), 0U);
 }
 
+TEST_F(TlsStreamTest, WhatAHandlerWritesIsSentTogether) {
+  start();
+  at_server_.action = [&] {
+    for (const char* part : {"one ", "two ", "three"})
+      server_->write(as_bytes(part));
+    EXPECT_EQ(server_->pending_write_bytes(), 0U);
+    if (at_server_.data == "xx") close_in_background(loop_, std::move(server_));
+  };
+  int calls = 0;
+  at_client_.action = [&] { ++calls; };
+  client_->write(as_bytes("x"));
+  ASSERT_TRUE(run_until(loop_, [&] { return at_client_.data == "one two three"; }));
+  EXPECT_EQ(calls, 1);
+  client_->write(as_bytes("x"));
+  ASSERT_TRUE(run_until(loop_, [&] { return !at_client_.closed.empty(); }));
+  EXPECT_EQ(at_client_.data, "one two threeone two three");
+}
+
 TEST_F(TlsStreamTest, APausedReaderSlowsTheWriterDown) {
   start();
   client_->write(as_bytes("x"));
