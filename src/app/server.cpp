@@ -51,6 +51,7 @@ proxy::ProxySettings proxy_settings(const config::Config& config, control::Monit
   settings.worker.login_timeout = kLoginTimeout;
   settings.worker.login.secrets = std::make_shared<backend::VerifiedSecrets>();
   settings.worker.login.key = std::make_shared<backend::PasswordKey>();
+  settings.worker.login.checker = std::make_shared<backend::PasswordChecker>();
   settings.worker.login.decoy_salt = std::random_device()();
   settings.worker.login.tls = settings.worker.dispatcher.service->tls;
   settings.worker.packet_bytes_max = kPacketBytesMax;
@@ -59,7 +60,10 @@ proxy::ProxySettings proxy_settings(const config::Config& config, control::Monit
   settings.max_connections_per_server = config.pool.max_per_server;
   for (std::size_t i = 0; i < config.listen.addresses.size(); ++i) {
     const config::Listener& listener = config.listen.addresses[i];
-    proxy::ListenerOptions options{backend::session_options(config.reads), tls[i]};
+    proxy::ListenerOptions options{backend::session_options(config.reads), tls[i], nullptr};
+    if (!listener.proxy_protocol_networks.empty())
+      options.proxy_networks =
+          std::make_shared<const std::vector<Network>>(listener.proxy_protocol_networks);
     if (listener.consistency) options.session.consistency = backend::to_sql(*listener.consistency);
     settings.listeners.push_back({listener.address, options});
   }

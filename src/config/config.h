@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/network.h"
 #include "base/time.h"
 
 // The configuration file as plain values; the initializers are the defaults.
@@ -72,11 +73,14 @@ struct Listener {
   std::optional<Consistency> consistency;  // none: reads.consistency
   std::uint32_t user_limit = 0;            // connections of one user at this address; 0: no limit
   Tls tls;
+  std::vector<Network> proxy_protocol_networks;  // may say for whom they have connected
 };
 
 struct Listen {
-  std::vector<Listener> addresses{
-      {.address = {"127.0.0.1", 7306, {}}, .consistency = {}, .tls = {}}};  // never empty
+  std::vector<Listener> addresses{{.address = {"127.0.0.1", 7306, {}},
+                                   .consistency = {},
+                                   .tls = {},
+                                   .proxy_protocol_networks = {}}};  // never empty
   Address admin{"127.0.0.1", 7307, {}};
   std::uint32_t workers = 0;  // threads that serve clients; 0: one a usable core
 };

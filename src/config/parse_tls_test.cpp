@@ -68,6 +68,20 @@ verify = "ca"
   EXPECT_EQ(tls.verify, TlsVerify::Ca);
 }
 
+TEST(ProxyProtocolConfigTest, Networks) {
+  const Config config = parse(R"([listen]
+address = ["h:2", {address = "h:3", proxy_protocol_networks = []}]
+proxy_protocol_networks = ["10.0.0.0/8", "::1"]
+)")
+                            .value();
+  const auto& networks = config.listen.addresses.at(0).proxy_protocol_networks;
+  ASSERT_EQ(networks.size(), 2U);
+  EXPECT_TRUE(networks[0].contains("10.1.2.3"));
+  EXPECT_TRUE(config.listen.addresses.at(1).proxy_protocol_networks.empty());
+  EXPECT_THAT(parse("[listen]\nproxy_protocol_networks = [\"ten\"]\n").error().message,
+              StartsWith("u.toml:6: listen.proxy_protocol_networks: \"ten\" is no network"));
+}
+
 TEST(TlsConfigTest, WhatIsWrongIsNamed) {
   struct Case {
     const char* text;

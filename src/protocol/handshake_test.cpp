@@ -161,6 +161,7 @@ TEST(ServerHandshakeTest, SizesAndNumbersAreChecked) {
   const auto out_of_order = wrong.feed(framed(Bytes(40, 0), 0));
   ASSERT_FALSE(out_of_order.ok());
   EXPECT_EQ(out_of_order.error().code, 1156);
+  EXPECT_EQ(wrong.reply_sequence(), 2) << "what a client waits for";
 }
 
 TEST(ServerHandshakeTest, EveryTruncatedResponseIsHandled) {

@@ -82,9 +82,9 @@ PasswordExchange::Verdict PasswordExchange::take_encrypted(ByteView answer) {
 
 PasswordExchange::Verdict PasswordExchange::check(ByteView with_zero) {
   if (with_zero.empty() || with_zero.back() != 0) return Verdict::Refused;
-  std::string password(as_text(with_zero.first(with_zero.size() - 1)));
-  if (!matches_stored(question_.kind, question_.stored, password)) return Verdict::Refused;
-  return prove(std::move(password));
+  pending_ = {question_.kind, question_.stored,
+              std::string(as_text(with_zero.first(with_zero.size() - 1)))};
+  return Verdict::Checks;
 }
 
 PasswordExchange::Verdict PasswordExchange::prove(std::string password) {

@@ -27,6 +27,16 @@ struct PasswordQuestion {
   std::function<std::optional<Bytes>(ByteView)> decrypt;
 };
 
+// A password that a client has shown, to be compared with what is stored. That may take
+// milliseconds; any thread can do it.
+struct PasswordCheck {
+  PasswordKind kind = PasswordKind::Native;
+  std::string stored;
+  std::string password;
+
+  [[nodiscard]] bool run() const { return matches_stored(kind, stored, password); }
+};
+
 // What a client has proved to know: enough to log in to the servers in its name.
 struct ProvedPassword {
   bool empty = false;
@@ -42,6 +52,7 @@ class PasswordExchange {
  public:
   enum class Verdict : std::uint8_t {
     Goes,     // the client's answer to `out` is fed next
+    Checks,   // the result of pending() goes to checked()
     Proved,   // see proved(); what is in `out` is sent before the OK
     Refused,  // a wrong password, or no way to ask for it
   };
@@ -55,6 +66,9 @@ class PasswordExchange {
   // payload to send; empty: none.
   Verdict begin(std::string_view client_plugin, ByteView response, Bytes& out);
   Verdict feed(ByteView answer, Bytes& out);
+
+  [[nodiscard]] const PasswordCheck& pending() const { return pending_; }
+  Verdict checked(bool right) { return right ? prove(pending_.password) : Verdict::Refused; }
 
   [[nodiscard]] const ProvedPassword& proved() const { return proved_; }
 
@@ -75,6 +89,7 @@ class PasswordExchange {
 
   const PasswordQuestion question_;
   State state_ = State::AwaitingResponse;
+  PasswordCheck pending_;
   ProvedPassword proved_;
 };
 

@@ -110,6 +110,7 @@ class Conversation {
     } else if (event == Event::Answer) {
       verdict = exchange_->feed(server_.answer(), payload);
     }
+    if (verdict == Verdict::Checks) verdict = exchange_->checked(exchange_->pending().run());
     if (!payload.empty()) server_.send(payload, to_client, verdict == Verdict::Proved);
     if (verdict == Verdict::Goes) return;
     payload.clear();
@@ -299,6 +300,7 @@ TEST(ServerHandshakeTest, WhatFollowsATlsRequestBelongsToTls) {
   bytes.clear();
   append_packet(bytes, sequence, payload);
   EXPECT_FALSE(server.feed(bytes).ok()) << "a second one";
+  EXPECT_EQ(server.reply_sequence(), 3);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ Result<ServerHandshake::Event> ServerHandshake::feed(ByteView bytes) {
   packets_.feed(bytes);
   const auto packet = packets_.next();
   if (!packet) {
-    reply_sequence_ = packets_.refusal_sequence();
+    ++reply_sequence_;  // whatever number it came with
     return packet.error();
   }
   if (!*packet) return Event::More;

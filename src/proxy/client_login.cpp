@@ -4,6 +4,7 @@
 
 #include "backend/password_login.h"
 #include "protocol/constants.h"
+#include "protocol/proxy_header.h"
 
 namespace understudy::proxy {
 namespace {
@@ -72,9 +73,41 @@ std::string_view host_of(std::string_view peer_address) {
 ClientLogin::ClientLogin(const LoginServices& services, const Options& options)
     : services_(services),
       tls_required_(options.tls_required),
+      header_possible_(options.may_be_proxy),
       handshake_(make_greeting(options)) {}
 
 Result<ClientLogin::Progress> ClientLogin::feed(ByteView bytes, const Peer& peer,
+                                                const backend::AccountTable* accounts, Bytes& out) {
+  if (header_possible_) {
+    const Result<bool> goes_on = take_header(bytes);
+    if (!goes_on) return goes_on.error();
+    if (!*goes_on) return Progress::Goes;
+  }
+  return take(bytes, client(peer), accounts, out);
+}
+
+ClientLogin::Peer ClientLogin::client(const Peer& peer) const {
+  return source_.empty() ? peer : Peer{source_, false, peer.tls};
+}
+
+Result<ClientLogin::Progress> ClientLogin::checked(bool right, const Peer& peer, Bytes& out) {
+  return conclude(exchange_->checked(right), {}, client(peer), out);
+}
+
+Result<bool> ClientLogin::take_header(ByteView& bytes) {
+  using State = protocol::ProxyHeader::State;
+  append(beginning_, bytes);
+  protocol::ProxyHeader header = protocol::parse_proxy_header(beginning_);
+  if (header.state == State::More) return false;
+  if (header.state == State::Broken)
+    return make_error(ErrorKind::Malformed, 1043, "08S01", "Bad handshake: a broken PROXY header");
+  header_possible_ = false;
+  source_ = std::move(header.source);
+  bytes = ByteView(beginning_).subspan(header.size);
+  return !bytes.empty();
+}
+
+Result<ClientLogin::Progress> ClientLogin::take(ByteView bytes, const Peer& peer,
                                                 const backend::AccountTable* accounts, Bytes& out) {
   using Event = protocol::ServerHandshake::Event;
   const auto event = handshake_.feed(bytes);
@@ -136,6 +169,7 @@ void ClientLogin::ask(const Peer& peer) {
 
 Result<ClientLogin::Progress> ClientLogin::conclude(Verdict verdict, ByteView payload,
                                                     const Peer& peer, Bytes& out) {
+  if (verdict == Verdict::Checks) return Progress::Checks;
   if (verdict == Verdict::Refused) return denied(peer);
   if (verdict == Verdict::Goes) {
     handshake_.send(payload, out);

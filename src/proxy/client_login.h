@@ -8,6 +8,7 @@
 
 #include "backend/account_table.h"
 #include "backend/login.h"
+#include "backend/password_checker.h"
 #include "backend/password_key.h"
 #include "backend/verified_secrets.h"
 #include "base/result.h"
@@ -21,6 +22,7 @@ namespace understudy::proxy {
 struct LoginServices {
   std::shared_ptr<backend::VerifiedSecrets> secrets;
   std::shared_ptr<backend::PasswordKey> key;
+  std::shared_ptr<backend::PasswordChecker> checker;
   std::uint64_t decoy_salt = 0;               // see AccountTable::decoy()
   std::shared_ptr<const net::TlsSource> tls;  // of the logins that are made, to the servers
 };
@@ -58,10 +60,12 @@ class ClientLogin {
     protocol::Scramble scramble{};  // fresh random bytes without zeros
     bool tls_offered = false;
     bool tls_required = false;  // but by a Unix socket
+    bool may_be_proxy = false;  // the peer may begin with a PROXY header
   };
   enum class Progress : std::uint8_t {
     Goes,
     StartTls,  // TLS begins with take_rest()
+    Checks,    // the result of pending() goes to checked(); nothing is fed meanwhile
     Accepted,  // see verdict()
   };
 
@@ -76,6 +80,10 @@ class ClientLogin {
   Result<Progress> feed(ByteView bytes, const Peer& peer, const backend::AccountTable* accounts,
                         Bytes& out);
 
+  [[nodiscard]] const protocol::PasswordCheck& pending() const { return exchange_->pending(); }
+  // As feed().
+  Result<Progress> checked(bool right, const Peer& peer, Bytes& out);
+
   [[nodiscard]] Bytes take_rest() { return handshake_.take_rest(); }
   [[nodiscard]] const LoginVerdict& verdict() const { return verdict_; }
   [[nodiscard]] std::uint8_t reply_sequence() const { return handshake_.reply_sequence(); }
@@ -83,15 +91,24 @@ class ClientLogin {
  private:
   using Verdict = protocol::PasswordExchange::Verdict;
 
+  // Takes a PROXY header off what came; false if that is all so far.
+  Result<bool> take_header(ByteView& bytes);
+  Result<Progress> take(ByteView bytes, const Peer& peer, const backend::AccountTable* accounts,
+                        Bytes& out);
   Result<void> find_account(const Peer& peer, const backend::AccountTable* accounts);
   void ask(const Peer& peer);
   Result<Progress> conclude(Verdict verdict, ByteView payload, const Peer& peer, Bytes& out);
   Result<void> admit(const Peer& peer) const;
   void accept();
   [[nodiscard]] Error denied(const Peer& peer) const;
+  // The peer, or who it says that it has connected for.
+  [[nodiscard]] Peer client(const Peer& peer) const;
 
   const LoginServices& services_;
   const bool tls_required_;
+  bool header_possible_;
+  Bytes beginning_;     // what came, until it is clear whether it is a header
+  std::string source_;  // the address in the header, if there was one
   protocol::ServerHandshake handshake_;
   backend::Account account_;  // whose password is asked for
   bool exists_ = false;       // else it stands in for one that does not

@@ -54,11 +54,23 @@ class ClientLoginTest : public testing::Test {
     wants.encrypt = backend::encrypt_password;
     protocol::ClientHandshake client(wants);
     Bytes to_client = login.greeting();
+    if (!header_.empty()) {
+      Bytes nothing;
+      // In two pieces, the second one together with what follows.
+      const auto progress = login.feed(as_bytes(header_).first(3), peer_, &table, nothing);
+      if (!progress) return progress.error();
+    }
     for (packets_ = 1; packets_ < 20; ++packets_) {
       Bytes to_server;
       if (const auto fed = client.feed(to_client, to_server); !fed) return fed.error();
       to_client.clear();
-      const auto progress = login.feed(to_server, peer_, known_ ? &table : nullptr, to_client);
+      if (packets_ == 1 && !header_.empty()) {
+        const ByteView rest = as_bytes(header_).subspan(3);
+        to_server.insert(to_server.begin(), rest.begin(), rest.end());
+      }
+      auto progress = login.feed(to_server, peer_, known_ ? &table : nullptr, to_client);
+      if (progress.ok() && *progress == Progress::Checks)
+        progress = login.checked(login.pending().run(), peer_, to_client);
       if (!progress) return progress.error();
       if (*progress == Progress::Accepted) {
         verdict_ = login.verdict();
@@ -73,6 +85,7 @@ class ClientLoginTest : public testing::Test {
   ClientLogin::Options options_;
   ClientLogin::Peer peer_{"10.0.0.9", false, {}};
   bool known_ = true;
+  std::string header_;
   int packets_ = 0;
   LoginVerdict verdict_;
 };
@@ -165,6 +178,22 @@ TEST_F(ClientLoginTest, WhatAnAccountRequires) {
   asks.tls_issuer = "/CN=authority";
   asks.tls_cipher = "D";
   EXPECT_FALSE(enters());
+}
+
+TEST_F(ClientLoginTest, ATrustedPeerSaysForWhomItConnects) {
+  accounts_[0].host = "203.0.113.7";
+  EXPECT_EQ(log_in("native", "secret").code, 1045);
+  header_ = "PROXY TCP4 203.0.113.7 10.0.0.1 51000 3306\r\n";
+  EXPECT_EQ(log_in("native", "secret").code, 1156) << "it is not trusted";
+  options_.may_be_proxy = true;
+  EXPECT_EQ(log_in("native", "secret").message, "");
+  EXPECT_THAT(log_in("native", "wrong").message, HasSubstr("'native'@'203.0.113.7'"));
+  header_ = "PROXY UNKNOWN\r\n";
+  EXPECT_THAT(log_in("native", "secret").message, HasSubstr("'native'@'10.0.0.9'"));
+  header_ = "PROXY nonsense\r\n";
+  EXPECT_EQ(log_in("native", "secret").code, 1043);
+  header_.clear();
+  EXPECT_THAT(log_in("native", "secret").message, HasSubstr("'native'@'10.0.0.9'"));
 }
 
 TEST(HostOfTest, TakesAddressesApart) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
+
 #include "net/tls_stream.h"
 #include "protocol/commands.h"
 #include "protocol/constants.h"
@@ -31,6 +33,13 @@ net::TlsSource::Rules tls_rules(const ListenerOptions& options) {
   return options.tls == nullptr ? net::TlsSource::Rules() : options.tls->current();
 }
 
+bool is_proxy(const ListenerOptions& options, std::string_view peer_address) {
+  return options.proxy_networks != nullptr &&
+         std::ranges::any_of(*options.proxy_networks, [&](const Network& network) {
+           return network.contains(host_of(peer_address));
+         });
+}
+
 }  // namespace
 
 ClientSession::ClientSession(Worker& worker, std::uint32_t id, std::unique_ptr<net::Stream> stream,
@@ -48,8 +57,9 @@ void ClientSession::start() {
   if (!scramble) return end();
   const net::TlsSource::Rules tls = tls_rules(options_);
   login_ = std::make_unique<ClientLogin>(
-      worker_.settings().login, ClientLogin::Options{worker_.server_version(), id_, *scramble,
-                                                     tls.context != nullptr, tls.required});
+      worker_.settings().login,
+      ClientLogin::Options{worker_.server_version(), id_, *scramble, tls.context != nullptr,
+                           tls.required, is_proxy(options_, stream_->peer_address())});
   login_timer_.start(worker_.settings().login_timeout, [this] {
     refuse_login(make_error(ErrorKind::Timeout, "the login took too long"));
   });
@@ -86,10 +96,27 @@ void ClientSession::on_drained() {
 void ClientSession::log_in(ByteView bytes) {
   Bytes reply;
   const auto progress = login_->feed(bytes, peer(), worker_.accounts(), reply);
+  go_on_with_login(progress, reply);
+}
+
+void ClientSession::password_checked(bool right) {
+  if (state_ != State::LoggingIn) return;
+  Bytes reply;
+  const auto progress = login_->checked(right, peer(), reply);
+  go_on_with_login(progress, reply);
+  if (state_ != State::Closing) stream_->resume_reading();
+}
+
+void ClientSession::go_on_with_login(const Result<ClientLogin::Progress>& progress,
+                                     ByteView reply) {
+  using Progress = ClientLogin::Progress;
   if (!progress) return refuse_login(progress.error());
   if (!reply.empty()) stream_->write(reply);
-  if (*progress == ClientLogin::Progress::StartTls) begin_tls(login_->take_rest());
-  if (*progress == ClientLogin::Progress::Accepted) open_session(login_->verdict());
+  if (*progress == Progress::StartTls) begin_tls(login_->take_rest());
+  if (*progress == Progress::Accepted) open_session(login_->verdict());
+  if (*progress != Progress::Checks) return;
+  stream_->pause_reading();
+  worker_.check_password(id_, login_->pending());
 }
 
 void ClientSession::begin_tls(ByteView received) {

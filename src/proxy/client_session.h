@@ -4,6 +4,7 @@
 #include <string>
 
 #include "backend/session.h"
+#include "base/network.h"
 #include "net/stream.h"
 #include "net/timer.h"
 #include "protocol/packet.h"
@@ -19,6 +20,8 @@ class Worker;
 struct ListenerOptions {
   backend::SessionOptions session;
   std::shared_ptr<const net::TlsSource> tls;
+  // Of peers that may say for whom they have connected; null: none.
+  std::shared_ptr<const std::vector<Network>> proxy_networks;
 };
 
 // One client, from its first byte to its last: logs it in, takes its commands one by one, runs them
@@ -30,6 +33,8 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
 
   // Sends the greeting.
   void start();
+  // The answer to Worker::check_password().
+  void password_checked(bool right);
   // Ends the session as soon as it is between two statements and transactions; at once if it is
   // now.
   void drain();
@@ -52,6 +57,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
 
   // Login.
   void log_in(ByteView bytes);
+  void go_on_with_login(const Result<ClientLogin::Progress>& progress, ByteView reply);
   void begin_tls(ByteView received);
   [[nodiscard]] ClientLogin::Peer peer() const;
   void refuse_login(const Error& why);

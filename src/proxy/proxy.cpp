@@ -71,6 +71,8 @@ void Proxy::stop() {
     worker->stop();
   for (std::thread& thread : threads_)
     thread.join();
+  if (settings_.worker.login.checker)
+    settings_.worker.login.checker->stop();  // it uses their loops
   threads_.clear();
   workers_.clear();
 }

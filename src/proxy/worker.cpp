@@ -77,6 +77,13 @@ std::size_t Worker::packet_bytes_max() const {
   return std::min<std::size_t>(settings_.packet_bytes_max, primary->max_allowed_packet);
 }
 
+void Worker::check_password(std::uint32_t id, protocol::PasswordCheck check) {
+  settings_.login.checker->check(std::move(check), loop_, [this, id](bool right) {
+    const auto session = sessions_.find(id);
+    if (session != sessions_.end()) session->second->password_checked(right);
+  });
+}
+
 void Worker::remove(std::uint32_t id) {
   loop_.post([this, id] {
     if (sessions_.erase(id) > 0) client_count_.fetch_sub(1);

@@ -53,6 +53,8 @@ class Worker final {
   // Larger commands are refused: the servers would.
   [[nodiscard]] std::size_t packet_bytes_max() const;
   [[nodiscard]] const backend::AccountTable* accounts() const { return accounts_.get(); }
+  // Tells the session later whether the password is right.
+  void check_password(std::uint32_t id, protocol::PasswordCheck check);
   // Destroys the session, but not inside this call.
   void remove(std::uint32_t id);
 

@@ -72,6 +72,8 @@ void run_server(ByteView first, ByteView second) {
     } else if (*event == ServerHandshake::Event::Answer) {
       verdict = exchange.feed(server.answer(), payload);
     }
+    if (verdict == PasswordExchange::Verdict::Checks)
+      verdict = exchange.checked(exchange.pending().run());
     if (verdict != PasswordExchange::Verdict::Goes) return;
     if (!payload.empty()) server.send(payload, out);
     event = server.feed(std::exchange(second, {}));

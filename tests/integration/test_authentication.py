@@ -2,6 +2,8 @@
 
 import json
 import pathlib
+import socket
+import struct
 import subprocess
 import tempfile
 
@@ -11,6 +13,7 @@ import sql
 from certificates import Certificates
 from conftest import NODE, ROOT
 from lone_server import LoneServer
+from understudy import Understudy
 from waiting import free_ports, wait_until
 
 
@@ -197,3 +200,91 @@ def test_caching_sha2_password_without_one(probe):
 
 def test_what_mysql_native_password_shows_is_not_enough(probe):
     assert "caching_sha2_password" in probe("app", "secret", "--sha1")
+
+
+# --- other ways in ---
+
+@pytest.fixture(scope="module")
+def behind(binary, cluster):
+    """One more, which takes PROXY headers from one address, and listens at a Unix socket."""
+    address = f"unix:{cluster.directory}/understudy.sock"
+    proxy = Understudy(binary, cluster, {})
+    text = proxy.config.read_text()
+    proxy.config.write_text(text.replace(
+        f'address = "127.0.0.1:{proxy.port}"',
+        f'address = ["127.0.0.1:{proxy.port}", "{address}"]\n'
+        'proxy_protocol_networks = ["127.0.0.4/31"]'))
+    try:
+        proxy.start()
+        yield proxy
+        proxy.stop()
+    finally:
+        proxy.kill()
+
+
+def version2(source):
+    addresses = socket.inet_aton(source) + socket.inet_aton("127.0.0.1") + struct.pack(">HH", 1, 2)
+    return b"\r\n\r\n\0\r\nQUIT\n\x21\x11" + struct.pack(">H", len(addresses)) + addresses
+
+
+def connect_with(proxy, header, bind="127.0.0.4", **options):
+    stream = socket.create_connection(("127.0.0.1", proxy.port), 10, (bind, 0))
+    stream.sendall(header)
+    client = pymysql.connect(defer_connect=True, autocommit=True, **options)
+    try:
+        client.connect(stream)
+    finally:
+        if not client.open:
+            stream.close()
+    return client
+
+
+@pytest.mark.parametrize("header", [b"PROXY TCP4 127.0.0.2 127.0.0.1 4000 3306\r\n",
+                                    version2("127.0.0.2")], ids=["version1", "version2"])
+def test_the_proxy_protocol(behind, header):
+    client = connect_with(behind, header, user="near", password="x")
+    assert sql.value(client, "SELECT CURRENT_USER()") == "near@127.0.0.1"
+    client.close()
+    with pytest.raises(pymysql.MySQLError) as caught:
+        connect_with(behind, header, user="near", password="wrong")
+    assert "'near'@'127.0.0.2'" in caught.value.args[1]
+    with pytest.raises(pymysql.MySQLError) as caught:  # from elsewhere
+        connect_with(behind, header, bind="127.0.0.9", user="near", password="x")
+    assert caught.value.args[0] in (1156, 2013)
+    with behind.session(bind_address="127.0.0.5") as client:  # without a header
+        assert sql.value(client, "SELECT 1") == 1
+
+
+def test_the_proxy_protocol_of_haproxy(behind, tmp_path):
+    port = free_ports()
+    config = tmp_path / "haproxy.cfg"
+    config.write_text(f"defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 60s\n"
+                      f"  timeout server 60s\nlisten l\n  bind 127.0.0.1:{port}\n"
+                      f"  source 127.0.0.5\n  server s 127.0.0.1:{behind.port} send-proxy-v2\n")
+    process = subprocess.Popen(["haproxy", "-db", "-f", config])
+    try:
+        def connects():
+            try:
+                return sql.connect(port, user="near", password="x", bind_address="127.0.0.2")
+            except pymysql.MySQLError as error:
+                assert error.args[0] in (2003, 2013)
+                return None
+
+        client = wait_until(connects, what="HAProxy serves")
+        assert sql.value(client, "SELECT CURRENT_USER()") == "near@127.0.0.1"
+        client.close()
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def test_a_unix_socket(cluster, behind):
+    """Nobody can listen there: what is sent is the password itself."""
+    path = f"{cluster.directory}/understudy.sock"
+    for user, password in [("app", "app"), ("modern", "new secret")]:
+        client = pymysql.connect(unix_socket=path, user=user, password=password)
+        assert sql.value(client, "SELECT 1") == 1
+        client.close()
+    with pytest.raises(pymysql.MySQLError) as caught:
+        pymysql.connect(unix_socket=path, user="near", password="x")
+    assert "'near'@'localhost'" in caught.value.args[1]
