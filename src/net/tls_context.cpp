@@ -57,8 +57,8 @@ Handle make_handle(const SSL_METHOD* method, TlsVersion minimum) {
 }
 
 Result<void> use_certificate(SSL_CTX* handle, const TlsFile& certificate, const TlsFile& key) {
-  if (const Result<void> readable = check_readable(certificate); !readable) return readable;
-  if (const Result<void> readable = check_readable(key); !readable) return readable;
+  if (const auto readable = check_readable(certificate); !readable) return readable.error();
+  if (const auto readable = check_readable(key); !readable) return readable.error();
   if (SSL_CTX_use_certificate_chain_file(handle, certificate.path.c_str()) != 1)
     return wrong(certificate, "is no certificate: " + reason());
   if (SSL_CTX_use_PrivateKey_file(handle, key.path.c_str(), SSL_FILETYPE_PEM) != 1) {
@@ -72,7 +72,7 @@ Result<void> use_certificate(SSL_CTX* handle, const TlsFile& certificate, const 
 }
 
 Result<void> trust(SSL_CTX* handle, const TlsFile& ca) {
-  if (const Result<void> readable = check_readable(ca); !readable) return readable;
+  if (const auto readable = check_readable(ca); !readable) return readable.error();
   if (SSL_CTX_load_verify_locations(handle, ca.path.c_str(), nullptr) != 1)
     return wrong(ca, "has no certificate of an authority: " + reason());
   return {};

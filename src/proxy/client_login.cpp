@@ -9,7 +9,6 @@
 namespace understudy::proxy {
 namespace {
 
-using protocol::PasswordExchange;
 using protocol::PasswordKind;
 
 // What we can pass on. Not offered: compression, LOCAL INFILE, MariaDB's metadata caching.

@@ -33,7 +33,8 @@ void Worker::set_accounts(std::shared_ptr<const backend::AccountTable> accounts)
   loop_.post([this, accounts = std::move(accounts)]() mutable { accounts_ = std::move(accounts); });
 }
 
-void Worker::add_client(net::AcceptedSocket socket, std::uint32_t id, ListenerOptions options) {
+void Worker::add_client(net::AcceptedSocket socket, std::uint32_t id,
+                        const ListenerOptions& options) {
   // Counted here, so that the next client already sees it when the least busy worker is chosen.
   client_count_.fetch_add(1);
   loop_.post([this, socket = std::move(socket), id, options]() mutable {

@@ -36,7 +36,7 @@ class Worker final {
   // Any thread: takes effect on the loop.
   void set_topology(std::shared_ptr<const replication::Topology> topology);
   void set_accounts(std::shared_ptr<const backend::AccountTable> accounts);
-  void add_client(net::AcceptedSocket socket, std::uint32_t id, ListenerOptions options);
+  void add_client(net::AcceptedSocket socket, std::uint32_t id, const ListenerOptions& options);
   // Ends every session once it is between transactions.
   void drain();
   // Closes the connections to the primary that are in use or held: see Dispatcher::cut_primary.
