@@ -15,9 +15,8 @@ constexpr seconds kHour{3600};
 constexpr seconds kLive{120};
 
 const understudy::ReadOptions& analytic() {
-  static const understudy::ReadOptions options{.consistency = understudy::Consistency::Eventual,
-                                               .tag = "analytics",
-                                               .primary = false};
+  static const understudy::ReadOptions options{
+      .consistency = understudy::Consistency::Eventual, .tag = "analytics", .primary = false};
   return options;
 }
 
@@ -110,9 +109,9 @@ void add_counts(understudy::Transaction& transaction, const RollUps& roll_ups) {
     rows.push_back({span.count(), start, type, events});
   }
   transaction.execute(
-      "INSERT INTO event_count (span, start, type, events) SELECT span, start, type, more "
+      "INSERT INTO event_count (span, begins, type, events) SELECT span, begins, type, more "
       "FROM JSON_TABLE(?, '$[*]' COLUMNS (span SMALLINT UNSIGNED PATH '$[0]', "
-      "start BIGINT UNSIGNED PATH '$[1]', type VARCHAR(40) PATH '$[2]', "
+      "begins BIGINT UNSIGNED PATH '$[1]', type VARCHAR(40) PATH '$[2]', "
       "more BIGINT UNSIGNED PATH '$[3]')) AS rows_of_batch "
       "ON DUPLICATE KEY UPDATE events = events + more",
       rows.dump());
@@ -122,11 +121,11 @@ void add_counts(understudy::Transaction& transaction, const RollUps& roll_ups) {
 void add_activity(understudy::Transaction& transaction, const Period& period,
                   const PeriodActivity& activity) {
   const auto added = transaction.execute(
-      "INSERT IGNORE INTO active_user (span, start, user) SELECT ?, ?, user "
+      "INSERT IGNORE INTO active_user (span, begins, user) SELECT ?, ?, user "
       "FROM JSON_TABLE(?, '$[*]' COLUMNS (user BIGINT UNSIGNED PATH '$')) AS users_of_batch",
       period.span.count(), period.start, Json(activity.users).dump());
   transaction.execute(
-      "INSERT INTO activity (span, start, events, users) VALUES (?, ?, ?, ?) "
+      "INSERT INTO activity (span, begins, events, users) VALUES (?, ?, ?, ?) "
       "ON DUPLICATE KEY UPDATE events = events + VALUES(events), users = users + VALUES(users)",
       period.span.count(), period.start, activity.events, added.affected_rows());
 }
@@ -134,7 +133,7 @@ void add_activity(understudy::Transaction& transaction, const Period& period,
 std::vector<TypeCount> counts_of(const understudy::QueryResult& result) {
   std::vector<TypeCount> counts;
   for (const understudy::Row& row : result)
-    counts.push_back({row.get<std::int64_t>("start"), row.get<std::string>("type"),
+    counts.push_back({row.get<std::int64_t>("begins"), row.get<std::string>("type"),
                       row.get<std::uint64_t>("events")});
   return counts;
 }
@@ -148,7 +147,7 @@ std::vector<Event> events_of(const understudy::QueryResult& result) {
 }
 
 Activity activity_of(const understudy::Row& row) {
-  return {row.get<std::int64_t>("start"), row.get<std::uint64_t>("events"),
+  return {row.get<std::int64_t>("begins"), row.get<std::uint64_t>("events"),
           row.get<std::uint64_t>("users")};
 }
 
@@ -174,8 +173,8 @@ bool Analytics::store(const Batch& batch) {
 Answer<std::vector<TypeCount>> Analytics::by_second(TimePoint present) {
   Asking asking(cluster_);
   const auto counts = asking.read(
-      "SELECT start, type, events FROM event_count "
-      "WHERE span = 1 AND start >= ? AND start < ? ORDER BY start, type",
+      "SELECT begins, type, events FROM event_count "
+      "WHERE span = 1 AND begins >= ? AND begins < ? ORDER BY begins, type",
       start_of(present - kLive, seconds(1)), start_of(present, seconds(1)));
   return {counts_of(counts), asking.answered()};
 }
@@ -183,7 +182,7 @@ Answer<std::vector<TypeCount>> Analytics::by_second(TimePoint present) {
 Answer<std::uint64_t> Analytics::active_users(TimePoint present) {
   Asking asking(cluster_);
   const auto counted = asking.read(
-      "SELECT COUNT(DISTINCT user) AS users FROM active_user WHERE span = 60 AND start >= ?",
+      "SELECT COUNT(DISTINCT user) AS users FROM active_user WHERE span = 60 AND begins >= ?",
       start_of(present - 5 * kMinute, kMinute));
   return {counted[0].get<std::uint64_t>("users"), asking.answered()};
 }
@@ -191,9 +190,9 @@ Answer<std::uint64_t> Analytics::active_users(TimePoint present) {
 Answer<std::vector<Activity>> Analytics::by_minute(TimePoint present) {
   Asking asking(cluster_);
   std::vector<Activity> minutes;
-  for (const understudy::Row& row : asking.read(
-           "SELECT start, events, users FROM activity WHERE span = 60 AND start > ? ORDER BY start",
-           start_of(present - kHour, kMinute)))
+  for (const understudy::Row& row : asking.read("SELECT begins, events, users FROM activity WHERE "
+                                                "span = 60 AND begins > ? ORDER BY begins",
+                                                start_of(present - kHour, kMinute)))
     minutes.push_back(activity_of(row));
   return {std::move(minutes), asking.answered()};
 }
@@ -201,8 +200,8 @@ Answer<std::vector<Activity>> Analytics::by_minute(TimePoint present) {
 Answer<std::vector<TypeCount>> Analytics::frequent(TimePoint present) {
   Asking asking(cluster_);
   const auto counts = asking.read(
-      "SELECT 0 AS start, type, CAST(SUM(events) AS UNSIGNED) AS events FROM event_count "
-      "WHERE span = 60 AND start > ? GROUP BY type ORDER BY events DESC, type LIMIT 10",
+      "SELECT 0 AS begins, type, CAST(SUM(events) AS UNSIGNED) AS events FROM event_count "
+      "WHERE span = 60 AND begins > ? GROUP BY type ORDER BY events DESC, type LIMIT 10",
       start_of(present - kHour, kMinute));
   return {counts_of(counts), asking.answered()};
 }
@@ -215,7 +214,7 @@ Answer<std::vector<Activity>> Analytics::by_hour(TimePoint present) {
     // By its whole primary key: the cache drops this answer when this row changes, and no other.
     const std::int64_t start = start_of(present - back * kHour, kHour);
     const auto hour = asking.read(
-        "SELECT start, events, users FROM activity WHERE span = 3600 AND start = ?", start);
+        "SELECT begins, events, users FROM activity WHERE span = 3600 AND begins = ?", start);
     hours.push_back(hour.empty() ? Activity{start, 0, 0} : activity_of(hour[0]));
   }
   return {std::move(hours), asking.answered()};
@@ -224,26 +223,26 @@ Answer<std::vector<Activity>> Analytics::by_hour(TimePoint present) {
 Answer<std::vector<Event>> Analytics::latest() {
   Asking asking(cluster_);
   const auto latest =
-      asking.read("SELECT user, type, metadata, at FROM event ORDER BY id DESC LIMIT 8");
+      asking.read("SELECT user, type, metadata, at FROM event ORDER BY id DESC LIMIT 16");
   return {events_of(latest), asking.answered()};
 }
 
 Answer<Report> Analytics::report(std::uint64_t user) {
   Asking asking(cluster_);
   Report report;
-  for (const understudy::Row& row : asking.read(
-           "SELECT type, COUNT(*) AS events, MIN(at) AS first, MAX(at) AS last FROM event "
-           "WHERE user = ? GROUP BY type ORDER BY events DESC, type",
-           user)) {
+  for (const understudy::Row& row :
+       asking.read("SELECT type, COUNT(*) AS events, MIN(at) AS first, MAX(at) AS last FROM event "
+                   "WHERE user = ? GROUP BY type ORDER BY events DESC, type",
+                   user)) {
     report.types.push_back({0, row.get<std::string>("type"), row.get<std::uint64_t>("events")});
     report.events += report.types.back().events;
     report.first = std::min(report.first.value_or(TimePoint::max()), time_of(row, "first"));
     report.last = std::max(report.last.value_or(TimePoint::min()), time_of(row, "last"));
   }
-  report.latest = events_of(
-      asking.read("SELECT user, type, metadata, at FROM event WHERE user = ? "
-                  "ORDER BY at DESC, id DESC LIMIT 12",
-                  user));
+  report.latest =
+      events_of(asking.read("SELECT user, type, metadata, at FROM event WHERE user = ? "
+                            "ORDER BY at DESC, id DESC LIMIT 12",
+                            user));
   return {std::move(report), asking.answered()};
 }
 

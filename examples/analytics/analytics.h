@@ -15,7 +15,7 @@ namespace analytics {
 
 // Who answered a question, for whoever wants to know how far to trust it.
 struct Answered {
-  std::set<std::string> servers;  // "cache" among them
+  std::set<std::string> servers;          // "cache" among them
   std::optional<Milliseconds> staleness;  // the answer is at most so old; nothing: not known
   std::chrono::duration<double, std::milli> took{0};
 };
@@ -56,16 +56,16 @@ struct Totals {
 // Events in a cluster, and what they add up to. Thread-safe. Throws understudy::DatabaseError.
 //
 // Times are arguments, and are rounded to whole seconds, minutes or hours before they reach a
-// statement: whoever asks the same within that time asks the same question. Questions are answered by
-// the replicas with the tag "analytics" or by the result cache, never by the primary.
+// statement: whoever asks the same within that time asks the same question. Questions are answered
+// by the replicas with the tag "analytics" or by the result cache, never by the primary.
 class Analytics {
  public:
   explicit Analytics(understudy::Cluster cluster);
 
   // Creates the tables; what was in them is gone.
   void create(TimePoint present);
-  // Writes the events and adds them to the roll-ups in one transaction; false if the batch was there
-  // already. After an error whose maybe_executed() is true, call it again to know.
+  // Writes the events and adds them to the roll-ups in one transaction; false if the batch was
+  // there already. After an error whose maybe_executed() is true, call it again to know.
   bool store(const Batch& batch);
   // Makes room for the next days, and removes events older than `keep`, by whole days, with the
   // roll-ups that nobody asks for any more.

@@ -7,6 +7,8 @@ namespace analytics {
 namespace {
 
 constexpr Milliseconds kInterval{1000};
+// What happened less than so long ago may be on its way: in a batch, or to the replicas.
+constexpr Milliseconds kSettled{2000};
 
 Json answered_json(const Answered& answered) {
   std::string servers;
@@ -52,6 +54,7 @@ Json time_json(const std::optional<TimePoint>& time) {
 }  // namespace
 
 Json live_json(Analytics& analytics, TimePoint present) {
+  present -= kSettled;
   const auto answer = analytics.by_second(present);
   constexpr std::int64_t kLength = 120;
   const std::int64_t end =

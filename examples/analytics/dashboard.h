@@ -33,7 +33,7 @@ class Dashboard {
   Analytics& analytics_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<web::EventStream>> pages_;  // guarded by mutex_
-  Every every_;  // the last member: it uses the others
+  Every every_;                                           // the last member: it uses the others
 };
 
 }  // namespace analytics

@@ -24,10 +24,10 @@ TEST(EventTest, TakesOneOrAnArray) {
   EXPECT_EQ(one[0].metadata, "{}");
   EXPECT_EQ(one[0].time, kPresent);
 
-  const auto two = events_from_json(
-      Json::parse(R"([{"user": 1, "type": "a.b-c_2", "metadata": {"x": [1, "é"]}},
+  const auto two =
+      events_from_json(Json::parse(R"([{"user": 1, "type": "a.b-c_2", "metadata": {"x": [1, "é"]}},
                       {"user": 2, "type": "search", "time": 1767225600000}])"),
-      kPresent);
+                       kPresent);
   ASSERT_EQ(two.size(), 2u);
   EXPECT_EQ(Json::parse(two[0].metadata), Json::parse(R"({"x": [1, "é"]})"));
   EXPECT_EQ(two[1].time, TimePoint(Milliseconds(1767225600000)));

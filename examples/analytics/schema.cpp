@@ -30,9 +30,9 @@ struct Kept {
 
 // What the questions reach back to, and a little more.
 constexpr Kept kRollUps[] = {
-    {"event_count", 1, std::chrono::hours(1)},   {"event_count", 60, std::chrono::hours(2)},
-    {"active_user", 60, std::chrono::hours(1)},  {"active_user", 3600, std::chrono::hours(26)},
-    {"activity", 60, std::chrono::hours(26)},    {"activity", 3600, std::chrono::hours(24 * 400)},
+    {"event_count", 1, std::chrono::hours(1)},  {"event_count", 60, std::chrono::hours(2)},
+    {"active_user", 60, std::chrono::hours(1)}, {"active_user", 3600, std::chrono::hours(26)},
+    {"activity", 60, std::chrono::hours(26)},   {"activity", 3600, std::chrono::hours(24 * 400)},
 };
 
 }  // namespace
@@ -48,18 +48,18 @@ void Analytics::create(TimePoint present) {
       "metadata JSON NOT NULL, PRIMARY KEY (id, at), KEY by_user (user, at, type)) "
       "PARTITION BY RANGE (at) (" +
       partition(day_of(present)) + ")");
-  // The roll-ups: periods of `span` seconds that begin at `start`, in seconds since 1970.
+  // The roll-ups: periods of `span` seconds, and when they begin in seconds since 1970.
   cluster_.write(
-      "CREATE TABLE event_count (span SMALLINT UNSIGNED, start BIGINT UNSIGNED, "
+      "CREATE TABLE event_count (span SMALLINT UNSIGNED, begins BIGINT UNSIGNED, "
       "type VARCHAR(40) CHARACTER SET ascii, events BIGINT UNSIGNED NOT NULL, "
-      "PRIMARY KEY (span, start, type))");
+      "PRIMARY KEY (span, begins, type))");
   cluster_.write(
-      "CREATE TABLE active_user (span SMALLINT UNSIGNED, start BIGINT UNSIGNED, "
-      "user BIGINT UNSIGNED, PRIMARY KEY (span, start, user))");
+      "CREATE TABLE active_user (span SMALLINT UNSIGNED, begins BIGINT UNSIGNED, "
+      "user BIGINT UNSIGNED, PRIMARY KEY (span, begins, user))");
   cluster_.write(
-      "CREATE TABLE activity (span SMALLINT UNSIGNED, start BIGINT UNSIGNED, "
+      "CREATE TABLE activity (span SMALLINT UNSIGNED, begins BIGINT UNSIGNED, "
       "events BIGINT UNSIGNED NOT NULL, users BIGINT UNSIGNED NOT NULL, "
-      "PRIMARY KEY (span, start))");
+      "PRIMARY KEY (span, begins))");
   // Which batches are written. One that was tried again is found here.
   cluster_.write(
       "CREATE TABLE batch (writer BIGINT UNSIGNED, number BIGINT UNSIGNED, "
@@ -90,14 +90,15 @@ void Analytics::retain(TimePoint present, std::chrono::days keep) {
   add_days(newest, today);
 
   const auto remove = [&](const std::string& what, auto... parameters) {
-    while (cluster_.write("DELETE FROM " + what + " LIMIT " + std::to_string(kRowsAtOnce),
-                          parameters...)
-               .affected_rows() == kRowsAtOnce) {
+    while (
+        cluster_
+            .write("DELETE FROM " + what + " LIMIT " + std::to_string(kRowsAtOnce), parameters...)
+            .affected_rows() == kRowsAtOnce) {
     }
   };
   const auto seconds = std::chrono::floor<std::chrono::seconds>(present).time_since_epoch();
   for (const Kept& kept : kRollUps)
-    remove(std::string(kept.table) + " WHERE span = ? AND start < ?", kept.span,
+    remove(std::string(kept.table) + " WHERE span = ? AND begins < ?", kept.span,
            (seconds - kept.time).count());
   remove("batch WHERE at < ?", (present - std::chrono::days(1)).time_since_epoch().count());
 }

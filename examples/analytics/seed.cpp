@@ -58,7 +58,7 @@ class Filler {
   // Whoever is seen again is not counted again.
   void users(std::int64_t span, const std::vector<std::uint64_t>& seen) {
     cluster_.write(
-        "INSERT IGNORE INTO active_user (span, start, user) SELECT ?, ?, user "
+        "INSERT IGNORE INTO active_user (span, begins, user) SELECT ?, ?, user "
         "FROM JSON_TABLE(?, '$[*]' COLUMNS (user BIGINT UNSIGNED PATH '$')) AS seen",
         span, start_of(present_, seconds(span)), Json(seen).dump());
   }
@@ -70,7 +70,7 @@ class Filler {
 
   void activity(std::int64_t span, std::int64_t start, double events, double users) {
     cluster_.write(
-        "INSERT INTO activity (span, start, events, users) VALUES (?, ?, ?, ?) ON DUPLICATE KEY "
+        "INSERT INTO activity (span, begins, events, users) VALUES (?, ?, ?, ?) ON DUPLICATE KEY "
         "UPDATE events = events + VALUES(events), users = GREATEST(users, VALUES(users))",
         span, start, std::llround(events), std::llround(users));
   }
@@ -78,7 +78,7 @@ class Filler {
   void counts(std::int64_t span, std::int64_t start, double events) {
     for (const Kind& kind : Visitors::kinds())
       cluster_.write(
-          "INSERT INTO event_count (span, start, type, events) VALUES (?, ?, ?, ?) "
+          "INSERT INTO event_count (span, begins, type, events) VALUES (?, ?, ?, ?) "
           "ON DUPLICATE KEY UPDATE events = events + VALUES(events)",
           span, start, kind.type, std::llround(events * kind.share));
   }

@@ -13,17 +13,15 @@ void add_pages(web::Site& site, Analytics& analytics, Tracker& tracker, Dashboar
       throw web::Refused(503, "too many events wait to be written; try again in a moment");
     return {{"accepted", count}};
   });
-  site.stream("/api/stream", [&dashboard](web::Request&, const auto& page) {
-    dashboard.join(page);
-  });
+  site.stream("/api/stream",
+              [&dashboard](web::Request&, const auto& page) { dashboard.join(page); });
   site.get("/api/live", [&](web::Request&) { return live_json(analytics, now()); });
   site.get("/api/active", [&](web::Request&) { return active_json(analytics, now()); });
   site.get("/api/frequent", [&](web::Request&) { return frequent_json(analytics, now()); });
   site.get("/api/engagement", [&](web::Request&) { return engagement_json(analytics, now()); });
   site.get("/api/latest", [&](web::Request&) { return latest_json(analytics); });
-  site.get("/api/user", [&](web::Request& request) {
-    return report_json(analytics, request.number("id"));
-  });
+  site.get("/api/user",
+           [&](web::Request& request) { return report_json(analytics, request.number("id")); });
 }
 
 }  // namespace analytics

@@ -92,9 +92,8 @@ bool Tracker::take(Batch& batch, std::vector<Clock::time_point>& since) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
   if (waiting_.empty()) return false;
-  changed_.wait_until(lock, waiting_.front().since + options_.delay, [this] {
-    return stopping_ || waiting_.size() >= options_.batch_events;
-  });
+  changed_.wait_until(lock, waiting_.front().since + options_.delay,
+                      [this] { return stopping_ || waiting_.size() >= options_.batch_events; });
   const auto count = std::min(waiting_.size(), options_.batch_events);
   const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
   ++batch.number;

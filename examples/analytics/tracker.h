@@ -11,11 +11,11 @@
 namespace analytics {
 
 struct TrackerOptions {
-  std::size_t batch_events = 2000;   // so many are written at once,
-  Milliseconds delay{50};            // or what there is when the oldest has waited so long
+  std::size_t batch_events = 2000;    // so many are written at once,
+  Milliseconds delay{50};             // or what there is when the oldest has waited so long
   std::size_t queue_events = 200000;  // some seconds of events: the time of a failover
-  Milliseconds pause{100};           // after a failure, before the same batch is tried again
-  Milliseconds drain{30000};         // how long the destructor goes on trying
+  Milliseconds pause{100};            // after a failure, before the same batch is tried again
+  Milliseconds drain{30000};          // how long the destructor goes on trying
 };
 
 // From track() to commit, in buckets of one millisecond.
@@ -44,7 +44,8 @@ struct TrackerStatistics {
 // What was accepted is written once. A batch that failed is tried again under the same name, so
 // that the database can tell whether it is there already; the next one waits for it. The queue
 // grows meanwhile. When it is full track() refuses: no program should stand still because it
-// cannot be watched, and only the caller knows whether to wait, to drop the event or to tell others.
+// cannot be watched, and only the caller knows whether to wait, to drop the event or to tell
+// others.
 class Tracker {
  public:
   // Writes a batch, or does nothing if it was written before; throws if it may not have.
@@ -84,8 +85,8 @@ class Tracker {
   mutable std::mutex mutex_;
   std::condition_variable changed_;  // for the writer: events came, or it is to stop
   std::condition_variable written_;
-  std::deque<Waiting> waiting_;       // guarded by mutex_, as what follows
-  std::uint64_t accepted_ = 0;        // events
+  std::deque<Waiting> waiting_;  // guarded by mutex_, as what follows
+  std::uint64_t accepted_ = 0;   // events
   TrackerStatistics statistics_;
   bool stopping_ = false;
   Clock::time_point give_up_;  // once it is to stop

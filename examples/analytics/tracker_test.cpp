@@ -128,8 +128,8 @@ TEST(TrackerTest, NeitherLosesNorDoublesABatchWhoseFateIsUnknown) {
   for (const bool written : {true, false}) {
     Stored stored;
     stored.fail(1, written);
-    Tracker tracker(stored.store(), {.batch_events = 2, .delay = Milliseconds(1),
-                                     .pause = Milliseconds(1)});
+    Tracker tracker(stored.store(),
+                    {.batch_events = 2, .delay = Milliseconds(1), .pause = Milliseconds(1)});
     for (std::uint64_t user = 1; user <= 4; ++user)
       EXPECT_TRUE(tracker.track(event(user)));
     tracker.flush();
@@ -151,8 +151,8 @@ TEST(TrackerTest, EndsAlthoughTheDatabaseIsGone) {
   Stored stored;
   stored.fail(1000000, false);
   {
-    Tracker tracker(stored.store(), {.delay = Milliseconds(1), .pause = Milliseconds(1),
-                                     .drain = Milliseconds(5)});
+    Tracker tracker(stored.store(),
+                    {.delay = Milliseconds(1), .pause = Milliseconds(1), .drain = Milliseconds(5)});
     EXPECT_TRUE(tracker.track(events(7)));
   }
   EXPECT_TRUE(stored.users().empty());
