@@ -1,6 +1,5 @@
 #include "dashboard.h"
 
-#include <algorithm>
 #include <map>
 
 namespace analytics {
@@ -105,26 +104,14 @@ Json report_json(Analytics& analytics, std::uint64_t user) {
 Dashboard::Dashboard(Analytics& analytics)
     : analytics_(analytics), every_(kInterval, [this] { sample(); }) {}
 
-void Dashboard::join(std::shared_ptr<web::EventStream> page) {
-  const std::lock_guard lock(mutex_);
-  pages_.push_back(std::move(page));
-}
-
 void Dashboard::sample() {
-  {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(pages_, [](const auto& page) { return page->closed(); });
-    if (pages_.empty()) return;
-  }
+  if (pages_.empty()) return;
   const TimePoint present = now();
-  const Json sample = {{"live", live_json(analytics_, present)},
-                       {"active", active_json(analytics_, present)},
-                       {"frequent", frequent_json(analytics_, present)},
-                       {"engagement", engagement_json(analytics_, present)},
-                       {"latest", latest_json(analytics_)}};
-  const std::lock_guard lock(mutex_);
-  for (const auto& page : pages_)
-    page->send("sample", sample);
+  pages_.send("sample", {{"live", live_json(analytics_, present)},
+                         {"active", active_json(analytics_, present)},
+                         {"frequent", frequent_json(analytics_, present)},
+                         {"engagement", engagement_json(analytics_, present)},
+                         {"latest", latest_json(analytics_)}});
 }
 
 }  // namespace analytics

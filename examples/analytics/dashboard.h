@@ -1,12 +1,10 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
-#include <vector>
 
 #include "analytics.h"
 #include "every.h"
-#include "web/event_stream.h"
+#include "web/listeners.h"
 
 namespace analytics {
 
@@ -25,15 +23,14 @@ class Dashboard {
   explicit Dashboard(Analytics& analytics);
 
   // From now on this page gets an event "sample" every second.
-  void join(std::shared_ptr<web::EventStream> page);
+  void join(const std::shared_ptr<web::EventStream>& page) { pages_.add(page); }
 
  private:
   void sample();
 
   Analytics& analytics_;
-  std::mutex mutex_;
-  std::vector<std::shared_ptr<web::EventStream>> pages_;  // guarded by mutex_
-  Every every_;                                           // the last member: it uses the others
+  web::Listeners pages_;
+  Every every_;  // the last member: it uses the others
 };
 
 }  // namespace analytics

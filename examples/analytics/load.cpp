@@ -1,6 +1,8 @@
 #include "load.h"
 
+#include <atomic>
 #include <cmath>
+#include <csignal>
 #include <iostream>
 #include <thread>
 
@@ -13,6 +15,8 @@ using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
 constexpr Milliseconds kTick{2};
+
+std::atomic<bool> over{false};
 
 // The events that are due after so many seconds; the rate goes up and down a little.
 double due(const Load& load, double seconds) {
@@ -28,7 +32,7 @@ std::uint64_t track_all(Tracker& tracker, const Load& load) {
   std::uint64_t tracked = 0;
   for (;;) {
     const double seconds = Seconds(Clock::now() - began).count();
-    if (seconds >= load.seconds) return tracked;
+    if (seconds >= load.seconds || over) return tracked;
     // When the queue is full the load waits; another program would drop what it can do without.
     while (static_cast<double>(tracked) < due(load, seconds) && tracker.track(visitors.next(now())))
       ++tracked;
@@ -39,6 +43,8 @@ std::uint64_t track_all(Tracker& tracker, const Load& load) {
 }  // namespace
 
 bool load(Analytics& analytics, const Load& load, const TrackerOptions& options) {
+  for (const int each : {SIGINT, SIGTERM})
+    std::signal(each, [](int) { over = true; });
   const Totals before = analytics.totals();
   Tracker tracker([&analytics](const Batch& batch) { analytics.store(batch); }, options);
   const auto began = Clock::now();

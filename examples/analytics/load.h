@@ -11,7 +11,7 @@ struct Load {
   std::uint64_t users = 20000;
 };
 
-// Tracks so many events and prints one line of JSON about it. Returns whether the tables have
+// Tracks so many events, unless SIGINT or SIGTERM ends it before, and prints one line of JSON about it. Returns whether the tables have
 // exactly what was tracked; that is judged by what they had before, so nobody else may track.
 bool load(Analytics& analytics, const Load& load, const TrackerOptions& options);
 
