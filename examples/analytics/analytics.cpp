@@ -60,11 +60,7 @@ class Asking {
   Answered answered_;
 };
 
-struct Period {
-  seconds span;
-  std::int64_t start;
-  friend auto operator<=>(const Period&, const Period&) = default;
-};
+using Period = std::pair<seconds, std::int64_t>;  // how long it is, and its beginning
 
 struct PeriodActivity {
   std::uint64_t events = 0;
@@ -120,14 +116,15 @@ void add_counts(understudy::Transaction& transaction, const RollUps& roll_ups) {
 // A period's users are counted as they come: those whose row is new.
 void add_activity(understudy::Transaction& transaction, const Period& period,
                   const PeriodActivity& activity) {
+  const auto& [span, start] = period;
   const auto added = transaction.execute(
       "INSERT IGNORE INTO active_user (span, begins, user) SELECT ?, ?, user "
       "FROM JSON_TABLE(?, '$[*]' COLUMNS (user BIGINT UNSIGNED PATH '$')) AS users_of_batch",
-      period.span.count(), period.start, Json(activity.users).dump());
+      span.count(), start, Json(activity.users).dump());
   transaction.execute(
       "INSERT INTO activity (span, begins, events, users) VALUES (?, ?, ?, ?) "
       "ON DUPLICATE KEY UPDATE events = events + VALUES(events), users = users + VALUES(users)",
-      period.span.count(), period.start, activity.events, added.affected_rows());
+      span.count(), start, activity.events, added.affected_rows());
 }
 
 std::vector<TypeCount> counts_of(const understudy::QueryResult& result) {

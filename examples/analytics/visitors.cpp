@@ -12,7 +12,7 @@ constexpr std::array kDevices = {"phone", "phone", "phone", "laptop", "laptop", 
 
 // How much more the last comers do than those who came before them; 1 would be nothing.
 constexpr double kSkew = 2.2;
-constexpr double kPresentShare = 0.125;  // so many of all users are there at a time
+constexpr std::uint64_t kPresentPart = 8;  // one of so many users is there at a time
 
 std::vector<double> shares() {
   std::vector<double> all;
@@ -41,16 +41,16 @@ Visitors::Visitors(std::uint64_t users, std::uint64_t seed) : users_(users), ran
   types_ = std::discrete_distribution<std::size_t>(all.begin(), all.end());
 }
 
-std::uint64_t Visitors::user(TimePoint time, double back) const {
+std::uint64_t Visitors::user(TimePoint time, std::uint64_t back) const {
   const auto of_hour = time.time_since_epoch() % std::chrono::hours(1);
   const double share = static_cast<double>(of_hour.count()) / 3.6e6;
   const auto last = static_cast<std::uint64_t>(share * static_cast<double>(users_));
-  return (last + users_ - static_cast<std::uint64_t>(back)) % users_ + 1;
+  return (last + users_ - back) % users_ + 1;
 }
 
 std::vector<std::uint64_t> Visitors::present(TimePoint time) const {
   std::vector<std::uint64_t> all;
-  for (double back = 0; back < static_cast<double>(users_) * kPresentShare; ++back)
+  for (std::uint64_t back = 0; back < users_ / kPresentPart; ++back)
     all.push_back(user(time, back));
   return all;
 }
@@ -72,8 +72,8 @@ Event Visitors::next(TimePoint time) {
   else if (type != "sign_up")
     metadata["product"] = number(1, 500);
   const double where = std::uniform_real_distribution<double>(0, 1)(random_);
-  const double back = std::pow(where, kSkew) * kPresentShare * static_cast<double>(users_);
-  return {user(time, back), type, metadata.dump(), time};
+  const double back = std::pow(where, kSkew) * static_cast<double>(users_ / kPresentPart);
+  return {user(time, static_cast<std::uint64_t>(back)), type, metadata.dump(), time};
 }
 
 }  // namespace analytics

@@ -26,7 +26,7 @@ class Visitors {
 
  private:
   // The one who came `back` users ago.
-  [[nodiscard]] std::uint64_t user(TimePoint time, double back) const;
+  [[nodiscard]] std::uint64_t user(TimePoint time, std::uint64_t back) const;
 
   const std::uint64_t users_;
   std::mt19937_64 random_;

@@ -72,8 +72,8 @@ run(async (browser) => {
   await showsAReport(watcher);
   if (given.screenshots) {
     await watcher.page.setViewportSize({ width: 1280, height: 1530 });
-    // So that the chart has more than what was made up.
-    for (let i = 0; i < 20; i += 1) await chartsMove(watcher);
+    // Two minutes, so that the chart has nothing that was made up.
+    for (let i = 0; i < 70; i += 1) await chartsMove(watcher);
     await showsAReport(watcher);
   }
   await watcher.screenshot('screenshot.png');
