@@ -72,7 +72,7 @@ Event Visitors::next(TimePoint time) {
   else if (type != "sign_up")
     metadata["product"] = number(1, 500);
   const double where = std::uniform_real_distribution<double>(0, 1)(random_);
-  const double back = std::pow(where, kSkew) * static_cast<double>(users_ / kPresentPart);
+  const double back = std::pow(where, kSkew) * static_cast<double>(users_) / kPresentPart;
   return {user(time, static_cast<std::uint64_t>(back)), type, metadata.dump(), time};
 }
 

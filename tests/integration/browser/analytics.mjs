@@ -71,9 +71,9 @@ run(async (browser) => {
   await analyticsReplicasAnswer(watcher);
   await showsAReport(watcher);
   if (given.screenshots) {
-    await watcher.page.setViewportSize({ width: 1280, height: 1530 });
+    await watcher.page.setViewportSize({ width: 1280, height: 1550 });
     // Two minutes, so that the chart has nothing that was made up.
-    for (let i = 0; i < 70; i += 1) await chartsMove(watcher);
+    for (let i = 0; i < 110; i += 1) await chartsMove(watcher);
     await showsAReport(watcher);
   }
   await watcher.screenshot('screenshot.png');
