@@ -43,7 +43,7 @@ int flash_sale(Catalog& shop, std::uint32_t percent) {
   shop.reduce_prices(products, percent);
   for (std::thread& buyer : buyers)
     buyer.join();
-  const std::uint32_t left = shop.visit().stock({wanted}).value.at(0).pieces;
+  const std::uint32_t left = shop.stock(wanted).pieces;
   std::cout << products.size() << " products are " << percent << " percent cheaper; " << kBuyers
             << " buyers asked for " << kPieces << " pieces: " << outcome.sold << " sold, " << left
             << " left, " << outcome.failed << " errors\n";
