@@ -102,12 +102,14 @@ TEST_F(CatalogTest, RanksBestSellers) {
 
 TEST_F(CatalogTest, AThousandBuyersGetTheLastTenDuringAFlashSale) {
   std::vector<std::uint64_t> products;
+  products.reserve(30);
   for (int i = 0; i < 30; ++i)
     products.push_back(add("Lamp " + std::to_string(i), "", "10.00", 10));
   const std::uint64_t wanted = products[15];
   std::atomic<int> next{0};
   std::atomic<int> sold{0};
   std::vector<std::thread> buyers;
+  buyers.reserve(40);
   for (int i = 0; i < 40; ++i) {
     buyers.emplace_back([&] {
       while (next.fetch_add(1) < 1000) {

@@ -38,6 +38,7 @@ int flash_sale(Catalog& shop, std::uint32_t percent) {
     products.push_back(product.id);
   Outcome outcome;
   std::vector<std::thread> buyers;
+  buyers.reserve(kAtOnce);
   for (int i = 0; i < kAtOnce; ++i)
     buyers.emplace_back([&] { buy(shop, wanted, outcome); });
   shop.reduce_prices(products, percent);
