@@ -143,6 +143,7 @@ int run_load(Catalog& shop, const Load& load) {
   for (unsigned i = 0; i < load.threads; ++i)
     visitors.emplace_back(shop, i + 1);
   std::vector<std::thread> threads;
+  threads.reserve(visitors.size());
   const auto began = Clock::now();
   for (Visitors& each : visitors)
     threads.emplace_back([&each, pause] { each.run(pause); });
