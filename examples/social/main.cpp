@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "load.h"
 #include "seed.h"
 #include "social.h"
 
@@ -34,9 +35,19 @@ int main(int count, char** arguments) {
   fill->add_option("--posts", seeds.posts, "how many posts")->capture_default_str();
   fill->add_option("--seed", seeds.seed, "the same number gives the same rows")
       ->capture_default_str();
+  CLI::App* const visit = app.add_subcommand(
+      "load", "let people use the network, then check what they were told; prints JSON");
+  social::LoadOptions visits;
+  visit->add_option("--seconds", visits.seconds, "how long")->capture_default_str();
+  visit->add_option("--threads", visits.threads, "visitors at once")
+      ->check(CLI::Range(1, 512))
+      ->capture_default_str();
+  visit->add_option("--seed", visits.seed, "of their choices; another one for each run")
+      ->capture_default_str();
   CLI11_PARSE(app, count, arguments);
   try {
     if (*create) social::Social(open(config)).create();
+    if (*visit) return social::load(open(config), visits) ? 0 : 1;
     if (*fill) social::seed(open(config), seeds);
     return 0;
   } catch (const std::exception& error) {
