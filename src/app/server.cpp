@@ -60,7 +60,7 @@ Server::Server(config::Config config, std::string config_file)
                 accounts_settings(config_)),
       acknowledged_(std::make_shared<backend::Acknowledged>()),
       cache_(backend::make_shared_cache(config_)),
-      follower_(config_, cache_),
+      follower_(config_, cache_, events_, control_),
       proxy_(control_, proxy_settings(config_, monitor_, acknowledged_, cache_),
              monitor_.topology().current()),
       hooks_(control_, events_, config_.hooks),

@@ -10,25 +10,36 @@ std::shared_ptr<const backend::Login> service_login(const config::Config& config
   return backend::make_login(config.service.user, config.service.password);
 }
 
-BinlogFollower::Settings follower_settings(const config::Config& config) {
+BinlogFollower::Settings follower_settings(const config::Config& config,
+                                           const EventReporter& report) {
   BinlogFollower::Settings settings;
+  settings.report = report;
   settings.login = service_login(config);
   settings.connect_timeout = config.monitor.timeout;
   settings.heartbeat = config.monitor.interval;
   return settings;
 }
 
+EventReporter reporter_to(EventLog& events, net::Loop& loop) {
+  return [&events, &loop](std::string name, Event::Fields fields) {
+    loop.post([&events, name = std::move(name), fields = std::move(fields)]() mutable {
+      events.add(std::move(name), std::move(fields));
+    });
+  };
+}
+
 }  // namespace
 
 FollowerThread::FollowerThread(const config::Config& config,
-                               std::shared_ptr<backend::SharedCache> cache)
+                               std::shared_ptr<backend::SharedCache> cache, EventLog& events,
+                               net::Loop& control)
     : cache_(std::move(cache)),
       opener_(loop_, link_targets(config), service_login(config)),
-      follower_(loop_, follower_settings(config)) {
+      follower_(loop_, follower_settings(config, reporter_to(events, control))) {
   if (!cache_) return;
-  keeper_.emplace(
-      loop_, follower_, opener_, backend::mariadb_dialect(),
-      CacheKeeper::Cache{cache_->clock, cache_->marks, cache_->tables, cache_->results});
+  keeper_.emplace(loop_, follower_, opener_, backend::mariadb_dialect(),
+                  CacheKeeper::Cache{cache_->clock, cache_->marks, cache_->tables, cache_->results},
+                  reporter_to(events, control));
   keeper_->start();
 }
 
