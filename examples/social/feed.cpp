@@ -1,12 +1,13 @@
 #include "rows.h"
 
-// A page of a feed costs the same however much there is to read from: for each author that one
-// follows one look into the index (author, created, id), which finds his newest post, and then at
-// most `count` entries of each of those `count` authors whose newest posts are the newest. No other
-// author has a post among the newest `count` of all, since his newest is older than one of each of
-// these. To merge all authors' posts would read as much as they ever wrote, and a list for each
-// reader, written when somebody posts, would make a post by somebody famous hundreds of thousands
-// of rows.
+// What a page of a feed costs does not depend on how much there is to read from. Of each author
+// that one follows the newest post older than the cursor is looked up, the first entry of his in
+// the index (author, created, id); then at most `count` entries are read of each of those `count`
+// authors whose newest posts are the newest. No other author has a post among the newest `count`,
+// since one post of each of these is newer than his newest. (Further down the index is walked past
+// what the reader has already seen, and no more.) To merge all posts of all authors would read
+// whatever they ever wrote, and a list for each reader, written when somebody posts, would make
+// hundreds of thousands of rows of a post by somebody famous.
 namespace social {
 namespace {
 
@@ -20,21 +21,23 @@ struct Newest {
 
 Newest newest_authors(understudy::Session& session, const Reader& reader, const Cursor& from,
                       std::uint32_t count) {
-  const auto found = session.read(
-      near(reader.region),
-      "SELECT newest.author, post.created, post.id FROM "
-      "(SELECT who.author, (SELECT id FROM post WHERE post.author = who.author "
-      "AND created <= ? AND (created < ? OR id < ?) "
-      "ORDER BY created DESC, id DESC LIMIT 1) AS post FROM "
-      "(SELECT author FROM follow WHERE follower = ? UNION ALL SELECT ?) AS who) AS newest "
-      "JOIN post ON post.id = newest.post ORDER BY post.created DESC, post.id DESC LIMIT ?",
-      from.created, from.created, from.id, reader.id, reader.id, count);
+  const auto found =
+      session.read(near(reader.region),
+                   "SELECT who.author, (SELECT CONCAT(created, ',', LPAD(id, 20, '0')) FROM post "
+                   "WHERE post.author = who.author AND created <= ? AND (created < ? OR id < ?) "
+                   "ORDER BY created DESC, id DESC LIMIT 1) AS newest FROM "
+                   "(SELECT author FROM follow WHERE follower = ? UNION ALL SELECT ?) AS who "
+                   "ORDER BY newest DESC LIMIT ?",
+                   from.created, from.created, from.id, reader.id, reader.id, count);
   Newest newest;
   for (const understudy::Row& row : found) {
-    // What comes in between this statement and the next may be of other authors, too: it is for the
-    // next visit, or a post of one of these would hide that one of another is missing.
-    if (newest.authors.empty())
-      newest.from = {row.get<understudy::DateTime>("created"), row.get<std::uint64_t>("id") + 1};
+    if (row.is_null("newest")) break;  // has posted nothing, as all that follow
+    if (newest.authors.empty()) {
+      // What comes between this statement and the next is for the next visit: one post of these
+      // authors would be shown, and one of another, made before it, would not.
+      newest.from = to_cursor(row.get<std::string>("newest"));
+      ++newest.from.id;
+    }
     newest.authors.push_back(row.get<std::uint64_t>("author"));
   }
   return newest;

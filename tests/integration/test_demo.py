@@ -14,10 +14,7 @@ DEMO = pathlib.Path(__file__).resolve().parents[2] / "tools" / "demo.py"
 
 @pytest.fixture(scope="module")
 def environment(binary):
-    folders = pathlib.Path(binary).parents
-    program = pathlib.Path("examples", "catalog", "catalog")
-    build = next(folder for folder in folders if (folder / program).is_file())
-    return {**os.environ, "UNDERSTUDY_BIN": binary, "CATALOG_BIN": str(build / program)}
+    return {**os.environ, "UNDERSTUDY_BIN": binary}
 
 
 def left_over():

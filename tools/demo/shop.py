@@ -2,7 +2,6 @@
 
 import concurrent.futures
 import re
-import subprocess
 import threading
 
 import sql
@@ -35,21 +34,18 @@ def expect_primary(server, what):
     expect(server == PRIMARY, f"{what} is a write, but {server} answered it")
 
 
-def _catalog(program, config, *words):
+def _catalog(application, *words):
     """What the example printed, and the server that it names at the end of its last line."""
-    done = subprocess.run([program, str(config), *map(str, words)], capture_output=True, text=True,
-                          timeout=120)
-    command = " ".join(["catalog", *map(str, words)])
-    expect(done.returncode == 0, f"{command}: {done.stdout}{done.stderr}".strip())
-    named = re.search(r"\((\w+)\)\s*\Z", done.stdout)
-    return done.stdout.strip(), named.group(1) if named else None
+    printed = application.run(*words).strip()
+    named = re.search(r"\((\w+)\)\s*\Z", printed)
+    return printed, named.group(1) if named else None
 
 
-def by_library(sandbox, proxy, program):
+def by_library(stage):
     heading("The catalogue on the C++ library (examples/catalog), each line a program of its own")
 
     def ask(*words):
-        text, server = _catalog(program, proxy.config, *words)
+        text, server = _catalog(stage.application, *words)
         quoted = " ".join(f"'{word}'" if " " in str(word) else str(word) for word in words)
         operation(f"catalog {quoted}", server or "")
         return text, server
@@ -60,20 +56,20 @@ def by_library(sandbox, proxy, program):
                     ("Bookshelf", "Oak, five boards", "149.00", 4)):
         expect_primary(ask("add", *product)[1], "add")
     # The next programs are other sessions: that they see it is the replicas' matter.
-    sandbox.wait_for_replicas()
+    stage.sandbox.wait_for_replicas()
     found, server = ask("search", "lamp")
     expect("2 found" in found, f"two lamps are found: {found}")
     expect_replica(server, "search")
     expect_primary(ask("sell", 1, 2)[1], "sell")
-    sandbox.wait_for_replicas()
+    stage.sandbox.wait_for_replicas()
     best, server = ask("best", 3)
     expect("2  Desk lamp" in best, f"two desk lamps were sold: {best}")
     expect_replica(server, "best")
 
 
-def by_client(sandbox, proxy):
+def by_client(stage):
     heading("The same through the proxy with an ordinary client (PyMySQL)")
-    with proxy.session(database="catalog") as client:
+    with stage.proxy.session(database="catalog") as client:
 
         def ask(what, check, statement, *values):
             rows = sql.execute(client, statement, values or None)
@@ -112,9 +108,10 @@ def _read_own_writes(client, product):
         expect_replica(server, "SELECT")
 
 
-def flash_sale(sandbox, proxy, program):
+def flash_sale(stage):
+    proxy, sandbox = stage.proxy, stage.sandbox
     heading(f"Flash sale: {BUYERS} buyers, the last {PIECES} pieces, prices fall meanwhile")
-    text, _ = _catalog(program, proxy.config, "flash-sale", 40)
+    text, _ = _catalog(stage.application, "flash-sale", 40)
     say(f"library: {text}")
     expect(f"{PIECES} sold, 0 left, 0 errors" in text, f"ten are sold and none is left: {text}")
     with proxy.session(database="catalog") as client:
