@@ -40,12 +40,14 @@ Json latencies(const std::vector<Visitor>& visitors) {
 
 std::vector<Visitor> visitors_of(Social& social, understudy::Cluster& cluster,
                                  const LoadOptions& options) {
-  const auto people = cluster.read("SELECT COALESCE(MAX(id), 0) FROM person")[0];
-  if (people.get<std::uint64_t>(0) < options.threads)
+  const std::uint64_t people =
+      cluster.read("SELECT MAX(id) FROM person")[0].get<std::optional<std::uint64_t>>(0).value_or(
+          0);
+  if (people < options.threads)
     throw std::invalid_argument("there are too few people; run the command seed first");
   std::vector<Visitor> visitors;
   for (std::uint32_t i = 0; i < options.threads; ++i)
-    visitors.emplace_back(social, i, options.threads, people.get<std::uint64_t>(0), options.seed);
+    visitors.emplace_back(social, i, options.threads, people, options.seed);
   return visitors;
 }
 
