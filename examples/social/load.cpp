@@ -47,7 +47,7 @@ std::vector<Visitor> visitors_of(Social& social, understudy::Cluster& cluster,
     throw std::invalid_argument("there are too few people; run the command seed first");
   std::vector<Visitor> visitors;
   for (std::uint32_t i = 0; i < options.threads; ++i)
-    visitors.emplace_back(social, i, options.threads, people, options.seed);
+    visitors.emplace_back(social, i, options.threads, people, options.seed, options.only);
   return visitors;
 }
 

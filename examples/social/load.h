@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include <understudy/cluster.h>
 
@@ -10,6 +11,7 @@ struct LoadOptions {
   int seconds = 30;
   std::uint32_t threads = 16;  // visitors at once
   std::uint64_t seed = 1;
+  std::string only;  // one of Visitor::kActions; empty: all of them, each as often as people do it
 };
 
 // Lets the people that seed() made use the network, then looks whether everything that they were

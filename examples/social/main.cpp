@@ -42,6 +42,7 @@ int main(int count, char** arguments) {
   visit->add_option("--threads", visits.threads, "visitors at once")
       ->check(CLI::Range(1, 512))
       ->capture_default_str();
+  visit->add_option("--only", visits.only, "one kind of action: feed, react, post, ...");
   visit->add_option("--seed", visits.seed, "of their choices; another one for each run")
       ->capture_default_str();
   CLI11_PARSE(app, count, arguments);

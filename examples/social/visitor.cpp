@@ -28,6 +28,14 @@ Action choose(Dice& dice) {
   return Action::Feed;
 }
 
+std::optional<Action> action_named(std::string_view name) {
+  if (name.empty()) return std::nullopt;
+  const auto found = std::find(Visitor::kActions.begin(), Visitor::kActions.end(), name);
+  if (found == Visitor::kActions.end())
+    throw std::invalid_argument("there is no action " + std::string(name));
+  return static_cast<Action>(found - Visitor::kActions.begin());
+}
+
 std::string sentence(Dice& dice) {
   return std::string(dice.one_of(kOpenings)) + " " + std::string(dice.one_of(kTopics)) +
          std::string(dice.one_of(kEndings));
@@ -40,18 +48,19 @@ bool newer(const Cursor& left, const Cursor& right) {
 }  // namespace
 
 Visitor::Visitor(Social& social, std::uint64_t index, std::uint64_t step, std::uint64_t people,
-                 std::uint64_t seed)
+                 std::uint64_t seed, std::string_view only)
     : social_(social),
       index_(index),
       step_(step),
       people_(people),
       prefix_("load-" + std::to_string(seed) + "-" + std::to_string(index) + "-"),
+      only_(action_named(only)),
       dice_(seed * 1000 + index) {}
 
 void Visitor::act() {
   const std::uint64_t mine = (people_ - index_ + step_ - 1) / step_;
   reader_ = {index_ + 1 + step_ * dice_.below(mine), std::string(dice_.one_of(kRegions))};
-  const Action action = choose(dice_);
+  const Action action = only_.value_or(choose(dice_));
   const auto began = std::chrono::steady_clock::now();
   try {
     perform(action);

@@ -47,9 +47,10 @@ class Visitor {
     std::vector<std::string> missing;  // own posts that a feed should have shown
   };
 
-  // Acts for the people `index` + 1, `index` + 1 + `step`, ... up to `people`.
+  // Acts for the people `index` + 1, `index` + 1 + `step`, ... up to `people`. `only`: one of
+  // kActions, or empty; throws std::invalid_argument.
   Visitor(Social& social, std::uint64_t index, std::uint64_t step, std::uint64_t people,
-          std::uint64_t seed);
+          std::uint64_t seed, std::string_view only);
 
   void act();
   [[nodiscard]] const Record& record() const { return record_; }
@@ -70,6 +71,7 @@ class Visitor {
   const std::uint64_t step_;
   const std::uint64_t people_;
   const std::string prefix_;  // of keys
+  std::optional<Action> only_;
   Dice dice_;
   Record record_;
   std::uint64_t keys_ = 0;

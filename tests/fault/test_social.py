@@ -4,19 +4,16 @@ The load generator itself looks afterwards whether a post is lost or doubled, a 
 or whether anybody ever missed his own post. UNDERSTUDY_SOCIAL_SECONDS is how long (five minutes).
 """
 
-import json
 import os
-import pathlib
-import subprocess
 
 import pytest
+from application import Application, program
 from faults import primary, wait_for_new_primary, wait_until_all_well
 from test_switchover import switch_over
 from waiting import wait_until
 
 SECONDS = int(os.environ.get("UNDERSTUDY_SOCIAL_SECONDS", "300"))
 USERS = int(os.environ.get("UNDERSTUDY_SOCIAL_USERS", "20000"))
-PROGRAM = pathlib.Path("examples", "social", "social")
 
 
 @pytest.fixture
@@ -25,17 +22,18 @@ def settings():
             "failover": {"min_interval": "0s"}}
 
 
-def run(binary, understudy, *arguments, **options):
-    build = next(folder for folder in pathlib.Path(binary).parents if (folder / PROGRAM).is_file())
-    return subprocess.Popen([str(build / PROGRAM), str(understudy.config), *map(str, arguments)],
-                            stdout=subprocess.PIPE, text=True, **options)
-
-
-def run_to_end(*arguments):
-    process = run(*arguments)
-    output, _ = process.communicate(timeout=600)
-    assert process.returncode == 0, output
-    return output
+@pytest.fixture
+def social(binary, cluster, understudy):
+    cluster.make_schema("social")
+    application = Application(program(binary, "social"), understudy.config)
+    try:
+        application.run("create")
+        application.run("seed", "--users", USERS, "--posts", USERS)
+        wait_until_all_well(cluster, understudy)
+        yield application
+    finally:
+        application.kill()
+        print(application.log())
 
 
 def posts(cluster, name):
@@ -45,7 +43,7 @@ def posts(cluster, name):
 def wait_for_posts(cluster, understudy, load, count):
     """Until the load has made so many more; or is over."""
     goal = posts(cluster, primary(understudy)) + count
-    wait_until(lambda: load.poll() is not None or posts(cluster, primary(understudy)) >= goal,
+    wait_until(lambda: not load.running() or posts(cluster, primary(understudy)) >= goal,
                timeout=120, what=f"{count} more posts")
 
 
@@ -61,26 +59,17 @@ def disturb(cluster, understudy, number):
     wait_until_all_well(cluster, understudy)
 
 
-def test_nobody_misses_a_post(binary, cluster, understudy):
-    cluster.make_schema("social")
-    run_to_end(binary, understudy, "create")
-    run_to_end(binary, understudy, "seed", "--users", USERS, "--posts", USERS)
-    wait_until_all_well(cluster, understudy)
-    load = run(binary, understudy, "load", "--seconds", SECONDS, "--threads", 16)
+def test_nobody_misses_a_post(cluster, understudy, social):
+    load = social.background("load", "--seconds", SECONDS, "--threads", 16)
     disturbed = 0
-    try:
-        while load.poll() is None:
-            wait_for_posts(cluster, understudy, load, 200)
-            if load.poll() is None:
-                disturb(cluster, understudy, disturbed)
-                disturbed += 1
-        output = load.stdout.read()
-    finally:
-        if load.poll() is None:
-            load.kill()
-        load.wait()
-    print(f"{disturbed} failovers and switchovers\n{output}")
-    result = json.loads(output)
-    assert set(result["wrong"].values()) == {0}, result["wrong"]
-    assert result["errors"] == 0, result["first_errors"]
+    while True:
+        wait_for_posts(cluster, understudy, load, 200)
+        if not load.running():
+            break
+        disturb(cluster, understudy, disturbed)
+        disturbed += 1
+    result = load.result()
+    print(f"{disturbed} failovers and switchovers\n{result}")
+    assert set(result["wrong"].values()) == {0}
+    assert result["errors"] == 0
     assert disturbed >= 2 and result["actions"]["post"]["count"] >= 400
