@@ -56,7 +56,9 @@ class Costs:
 class Social:
     """The social network: each action alone, all together, and all while primaries die."""
 
-    SETUP = Setup(3, ZONES, {"cache": {"enabled": True, "tables": ["social.post", "social.person"]}})
+    SETUP = Setup(
+        3, ZONES, {"cache": {"enabled": True, "tables": ["social.post", "social.person"]}}
+    )
 
     def __init__(self, stage, chosen):
         self._stage = stage
@@ -152,10 +154,14 @@ class Analytics:
 
     def lines(self):
         self._stage.application.run("create")
-        yield ("Three replicas, two of them for heavy reads only, semi-sync. One process tracks; the "
-               "delay is from track() to the commit.\n")  # fmt: skip
-        yield ("| asked events/s | primary killed | tracked | events/s | delay p50 ms | p99 ms "
-               "| longest ms | CPU µs an event: application | primary | replicas | exact |")  # fmt: skip
+        yield (
+            "Three replicas, two of them for heavy reads only, semi-sync. One process tracks; the "
+            "delay is from track() to the commit.\n"
+        )
+        yield (
+            "| asked events/s | primary killed | tracked | events/s | delay p50 ms | p99 ms "
+            "| longest ms | CPU µs an event: application | primary | replicas | exact |"
+        )
         yield "|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---|"
         for rate in self._chosen.rates:
             yield self._row(rate, False)
@@ -208,7 +214,8 @@ def main():
         __doc__.split("\n\n", 1)[1].strip() + "\n",
         f"- When: {started:%Y-%m-%d %H:%M} UTC, load average before: {os.getloadavg()[0]:.2f}",
         f"- Machine: {machine()}; clients, applications and all servers share it",
-        f"- Versions: {version_line([binary, 'version'])}; {version_line(['mariadbd', '--version'])}",
+        f"- Versions: {version_line([binary, 'version'])}; "
+        f"{version_line(['mariadbd', '--version'])}",
         f"- Command: `{' '.join(['./dev bench applications', *sys.argv[1:]])}`",
     ]
     for name, bench in BENCHES.items():

@@ -46,6 +46,7 @@ std::vector<Visitor> visitors_of(Social& social, understudy::Cluster& cluster,
   if (people < options.threads)
     throw std::invalid_argument("there are too few people; run the command seed first");
   std::vector<Visitor> visitors;
+  visitors.reserve(options.threads);
   for (std::uint32_t i = 0; i < options.threads; ++i)
     visitors.emplace_back(social, i, options.threads, people, options.seed, options.only);
   return visitors;
@@ -53,6 +54,7 @@ std::vector<Visitor> visitors_of(Social& social, understudy::Cluster& cluster,
 
 void let_act(std::vector<Visitor>& visitors, Clock::time_point until) {
   std::vector<std::thread> threads;
+  threads.reserve(visitors.size());
   for (Visitor& visitor : visitors) {
     threads.emplace_back([&visitor, until] {
       while (Clock::now() < until)
