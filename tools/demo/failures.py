@@ -149,8 +149,8 @@ def primary_dies(stage):
         readers.wait_for_more()
     _tell_reads(readers)
     if unknown:
-        say(f"{len(unknown)} on the way when {old} died, looked up by key: visitors write past this "
-            "proxy, so the log cannot tell whose it is")
+        say(f"{len(unknown)} on the way when {old} died, looked up by key: "
+            "visitors write past this proxy, so the log cannot tell whose it is")
     _check_writes(sandbox, proxy, writers)
 
 

@@ -37,12 +37,19 @@ export const post = (path, body = {}) =>
     body: JSON.stringify(body),
   });
 
+// A page that is being left calls off its requests, which is no error.
+let leaving = false;
+window.addEventListener('beforeunload', () => {
+  leaving = true;
+  setTimeout(() => { leaving = false; }, 5000); // if it stays after all
+});
+
 // Runs what may fail; shows the visitor why it did.
 export async function attempt(action) {
   try {
     return await action();
   } catch (error) {
-    toast('error', error.message);
+    if (!leaving) toast('error', error.message);
     return undefined;
   }
 }
