@@ -185,7 +185,7 @@ Json suggestions(Visit& visit) {
 }
 
 Json trending(Visit& visit) {
-  return answered("trends", [&] { return visit.network().trending(visit.reader().region, 5); });
+  return answered("trends", [&] { return visit.network().trending(visit.reader().region, 4); });
 }
 
 Json regions(Visit& visit) {

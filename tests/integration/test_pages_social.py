@@ -5,7 +5,7 @@ import statistics
 
 import pages
 import pytest
-from faults import primary, wait_for_new_primary
+from faults import primary, wait_for_new_primary, wait_until_all_well
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +21,17 @@ def settings():
         "failover": {"hold": "60s"},
         "reads": {"wait": "20s"},
     }
+
+
+@pytest.fixture(scope="module")
+def servers():
+    return {"db1": {"zone": "eu"}, "db2": {"zone": "eu"}, "db3": {"zone": "us"},
+            "db4": {"zone": "ap"}}
+
+
+@pytest.fixture(scope="module")
+def replicas():
+    return 3
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +51,14 @@ def test_the_page_goes_on_when_the_primary_dies(cluster, understudy, network, bi
         cluster.kill(old)
         return old
 
+    def start_again(old):
+        cluster.start(old)
+        wait_until_all_well(cluster, understudy)
+
     pages.run("social.mjs", network, {
         "kill_primary": kill_primary,
         "await_new_primary": lambda old: wait_for_new_primary(understudy, old),
+        "start_again": start_again,
         "measured": lambda milliseconds: delays.extend(milliseconds),
     })
     median = statistics.median(delays)

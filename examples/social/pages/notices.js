@@ -3,6 +3,7 @@ import { element, toast } from '/shared/page.js';
 import { ago, avatar } from '/people.js';
 
 const KEPT = 30;
+const TOASTS_MAX = 3; // more would cover what one reads
 
 const WORDS = {
   post: () => 'posted',
@@ -37,6 +38,8 @@ export class Notices {
     const made = { ...news, kind, at: new Date().toISOString() };
     const shown = toast(kind, ...line(made));
     if (news.post) shown.dataset.post = news.post;
+    const toasts = [...document.querySelectorAll('.toast:not(.error)')];
+    toasts.slice(0, -TOASTS_MAX).forEach((old) => old.remove());
     this.all = [made, ...this.all].slice(0, KEPT);
     localStorage.setItem(this.place, JSON.stringify(this.all));
     this.unread += 1;

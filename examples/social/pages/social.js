@@ -12,6 +12,13 @@ const PAUSE_MS = 100;
 const place = (id) => document.getElementById(id);
 const pause = () => new Promise((done) => setTimeout(done, PAUSE_MS));
 
+// On a phone there is room for one of the two.
+function showTab(name) {
+  document.body.dataset.tab = name;
+  for (const tab of place('tabs').children)
+    tab.setAttribute('aria-pressed', String(tab.dataset.tab === name));
+}
+
 // The list in the middle: the feed, or somebody's posts, or one post.
 class Feed {
   constructor() {
@@ -48,12 +55,16 @@ class Feed {
     place('title').textContent = title;
     place('profile').hidden = true;
     place('compose').hidden = this.person !== null;
-    document.body.dataset.tab = 'feed';
-    scrollTo({ top: 0 });
   }
 
   // The feed, or the posts of one person.
-  async show(person = null) {
+  show(person = null) {
+    showTab('feed');
+    scrollTo({ top: 0 });
+    return this.load(person);
+  }
+
+  async load(person = null) {
     this.person = person;
     this.clear(person ? 'Posts' : 'Your feed');
     const generation = this.generation;
@@ -66,6 +77,8 @@ class Feed {
 
   async showPost(id) {
     this.person = null;
+    showTab('feed');
+    scrollTo({ top: 0 });
     this.clear('One post');
     place('compose').hidden = true;
     const answer = await attempt(() => get(`/api/post?id=${id}`));
@@ -165,6 +178,9 @@ function prepareCompose(feed) {
   }));
   place('pictures').replaceChildren(...pictures);
   form.media.oninput = mark;
+  // A click on a picture leaves the text in focus.
+  place('pictures').onmousedown = (event) => event.preventDefault();
+  form.oninput = () => form.classList.toggle('filled', form.text.value !== '');
   form.onsubmit = async (event) => {
     event.preventDefault();
     const button = form.querySelector('button');
@@ -176,6 +192,8 @@ function prepareCompose(feed) {
     if (!answer) return;
     key = null;
     form.reset();
+    form.classList.remove('filled');
+    document.activeElement?.blur();
     mark();
     await feed.head([answer.post.id]);
   };
@@ -215,19 +233,24 @@ function enter(me) {
   const side = new Side({
     person: (name) => feed.show(name),
     post: (id) => feed.showPost(id),
-    changed: () => feed.show(),
+    changed: () => feed.load(),
   });
   place('home').onclick = () => feed.show();
   place('tabs').onclick = ({ target }) => {
     if (!target.dataset.tab) return;
-    document.body.dataset.tab = target.dataset.tab;
-    for (const tab of place('tabs').children)
-      tab.setAttribute('aria-pressed', String(tab === target));
+    showTab(target.dataset.tab);
     if (target.dataset.tab === 'side') side.load();
   };
   prepareCompose(feed);
   listen(feed, notices);
   feed.show();
+}
+
+// "olivia_marsh" is shown as "Olivia Marsh".
+function signedIn({ name, region }) {
+  const words = name.value.split('_').filter((word) => word);
+  const shown = words.map((word) => word[0].toUpperCase() + word.slice(1)).join(' ');
+  return { name: name.value, display_name: shown || name.value, region: region.value };
 }
 
 function askForName(regions) {
@@ -237,12 +260,12 @@ function askForName(regions) {
   form.onsubmit = async (event) => {
     event.preventDefault();
     const answer = await attempt(() =>
-      post('/api/sign-in', { name: form.elements.name.value, region: form.elements.region.value }));
+      post('/api/sign-in', signedIn(form.elements)));
     if (answer) enter(answer.me);
   };
 }
 
-document.body.dataset.tab = 'feed';
+showTab('feed');
 const known = await attempt(() => get('/api/me'));
 if (known?.me) enter(known.me);
 else if (known) askForName(known.regions);

@@ -148,6 +148,33 @@ async function goesOn(author, reader) {
   expect(answering.id > during.id, 'both write');
   await button(reader, 'Written right after', 'wow').click();
   await shows(author, 'Written right after', 'wow', 1);
+  await step('start_again', { old });
+}
+
+// What the README shows: posts with pictures and what others say of them.
+async function looksAlive(author, reader) {
+  await followPopular(reader);
+  await post(author, 'Coffee first. Everything else can wait.', 'coffee');
+  const text = 'First light over the harbour, and nobody else awake.';
+  await noticed(reader, (await post(author, text, 'harbour')).id);
+  await showNew(reader);
+  await button(author, text, 'wow').click();
+  await Promise.all([author, reader].map(({ page }) =>
+    page.waitForFunction(() => !document.querySelector('.toast'))));
+  await button(reader, text, 'love').click();
+  await card(reader, text).locator('.talk').click();
+  await card(reader, text).locator('.comments input').fill('I could look at this all day.');
+  await card(reader, text).getByRole('button', { name: 'Send' }).click();
+  await author.page.locator('.toast.comment').waitFor();
+  await card(author, text).getByText('1 comment', { exact: true }).waitFor();
+  for (const { page } of [author, reader]) {
+    await page.evaluate(() => {
+      document.activeElement.blur();
+      scrollTo(0, 0);
+    });
+    await page.waitForFunction(() =>
+      document.getAnimations().every((each) => each.playState === 'finished'));
+  }
 }
 
 run(async (browser) => {
@@ -156,6 +183,7 @@ run(async (browser) => {
   const reader = await signIn(browser, 'ben_arden', 'us', { phone: true });
   await reader.page.locator('[data-tab=side]').click();
   await follows(reader, 'olivia_marsh');
+  await reader.page.locator('[data-tab=feed]').click();
   await card(reader, 'Hello from the first browser').waitFor();
   await author.page.locator('.toast.follower').waitFor();
   await popsUp(author, reader);
@@ -167,13 +195,7 @@ run(async (browser) => {
   await reader.expectToFit();
   await goesOn(author, reader);
   expect(first.id > 0 && given.address, 'all is there');
-  await followPopular(reader);
-  await post(author, 'First light over the harbour, and nobody else awake.', 'harbour');
-  await noticed(reader, (await post(author, 'Coffee, then the ferry to the islands. Who is coming?',
-    'coffee')).id);
-  await showNew(reader);
-  await author.page.evaluate(() => scrollTo(0, 0));
-  await post(reader, 'I am! Save me a seat by the window.', null);
+  await looksAlive(author, reader);
   await author.screenshot('screenshot.png');
   await reader.screenshot('screenshot-phone.png');
 });
