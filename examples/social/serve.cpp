@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "json.h"
 #include "notifier.h"
 #include "social.h"
 #include "web/site.h"
@@ -9,78 +10,12 @@
 namespace social {
 namespace {
 
-using web::Json;
 using web::Request;
 
 constexpr const char* kToken = "social_token";
 constexpr const char* kUser = "social_user";
 constexpr std::uint32_t kPostsOfAPage = 20;
 constexpr std::uint32_t kCommentsOfAPage = 10;
-
-Json to_json(const Person& person) {
-  return {{"id", person.id},
-          {"name", person.name},
-          {"display_name", person.display_name},
-          {"region", person.region}};
-}
-
-Json to_json(const Totals& totals) {
-  return {{"reactions", totals.reactions}, {"comments", totals.comments}};
-}
-
-std::string to_iso(const understudy::DateTime& moment) {
-  std::string text = to_text(moment);
-  text[10] = 'T';
-  return text + "Z";
-}
-
-Json to_json(const Post& post) {
-  Json made = to_json(post.totals);
-  made.update({{"id", post.id},
-               {"author", to_json(post.author)},
-               {"created", to_iso(post.created)},
-               {"text", post.text},
-               {"media", nullptr},
-               {"mine", nullptr}});
-  if (post.media) made["media"] = *post.media;
-  if (post.mine) made["mine"] = *post.mine;
-  return made;
-}
-
-Json to_json(const Comment& comment) {
-  return {{"id", comment.id},
-          {"author", to_json(comment.author)},
-          {"created", to_iso(comment.created)},
-          {"text", comment.text}};
-}
-
-Json to_json(const Profile& profile) {
-  Json made = to_json(profile.person);
-  made.update({{"followers", profile.followers},
-               {"more", profile.followers == kFollowersCounted},
-               {"followed", profile.followed}});
-  return made;
-}
-
-Json to_json(const Trend& trend) {
-  Json made = to_json(trend.post);
-  made["score"] = trend.score;
-  return made;
-}
-
-template <typename T>
-Json to_json(const std::vector<T>& list) {
-  Json all = Json::array();
-  for (const T& each : list)
-    all.push_back(to_json(each));
-  return all;
-}
-
-template <typename T>
-Json to_json(const Page<T>& page) {
-  return {{"entries", to_json(page.entries)},
-          {"next", page.next ? Json(to_text(*page.next)) : Json(nullptr)}};
-}
 
 // Asks the network; what it answered is in the answer, and beside it where, and how quickly.
 template <typename Ask>

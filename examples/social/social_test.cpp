@@ -90,6 +90,7 @@ std::uint64_t sum(const Totals& totals) {
 template <typename Body>
 void at_once(int count, Body body) {
   std::vector<std::thread> threads;
+  threads.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i)
     threads.emplace_back([&body, i] { body(i); });
   for (std::thread& each : threads)
@@ -285,6 +286,7 @@ TEST_F(SocialTest, AReactionIsChangedAndNotDoubled) {
 
 TEST_F(SocialTest, SixteenThreadsOnOnePostAreCountedRight) {
   std::vector<Person> people;
+  people.reserve(16);
   for (int i = 0; i < 16; ++i)
     people.push_back(join("person_" + std::to_string(i)));
   const Post post = write(people[0], "popular");

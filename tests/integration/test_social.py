@@ -1,4 +1,4 @@
-"""The social network: its domain by its own test program, and its HTTP API with two applications."""
+"""The social network: its domain by its own test program, its HTTP API with two applications."""
 
 import http.client
 import json

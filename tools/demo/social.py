@@ -17,7 +17,7 @@ SETUP = Setup(
              "db4": {"zone": "ap"}},
     settings={
         "cache": {"enabled": True},
-        # On a busy machine a replica may take long to catch up; the primary shall not answer for it.
+        # On a busy machine a replica may take long; the primary shall not answer for it.
         "reads": {"wait": "20s"},
         "failover": {"hold": "60s"},
     })

@@ -1,6 +1,6 @@
 // Two visitors of the social network: what one does and the other sees, and the primary's death
 // meanwhile.
-import { expect, given, run, step } from './browser.mjs';
+import { expect, run, step } from './browser.mjs';
 
 const MEASURED = 9;
 
@@ -9,10 +9,13 @@ async function signIn(browser, name, region, options = {}) {
   // When the news of a post popped up, by the clock that both browsers share.
   await visitor.page.evaluate(() => {
     window.noticed = {};
-    new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach((node) => {
+    const look = (node) => {
       if (node.dataset?.post && node.classList.contains('toast'))
         window.noticed[node.dataset.post] ??= Date.now();
-    }))).observe(document.body, { childList: true, subtree: true, attributes: false });
+    };
+    new MutationObserver((changes) =>
+      changes.forEach((change) => change.addedNodes.forEach(look)),
+    ).observe(document.body, { childList: true, subtree: true });
   });
   await visitor.page.locator('#sign-in [name=name]').fill(name);
   await visitor.page.locator('#sign-in select').selectOption(region);
@@ -36,7 +39,8 @@ async function post(visitor, text, picture = null) {
     return now;
   });
   const made = (await (await answer).json()).post;
-  await page.locator(`#posts .post:first-child[data-post="${made.id}"]`).waitFor({ timeout: 90000 });
+  const first = page.locator(`#posts .post:first-child[data-post="${made.id}"]`);
+  await first.waitFor({ timeout: 90000 });
   return { id: made.id, sent };
 }
 
@@ -179,7 +183,7 @@ async function looksAlive(author, reader) {
 
 run(async (browser) => {
   const author = await signIn(browser, 'olivia_marsh', 'eu');
-  const first = await post(author, 'Hello from the first browser');
+  await post(author, 'Hello from the first browser');
   const reader = await signIn(browser, 'ben_arden', 'us', { phone: true });
   await reader.page.locator('[data-tab=side]').click();
   await follows(reader, 'olivia_marsh');
@@ -194,7 +198,6 @@ run(async (browser) => {
   await author.expectToFit();
   await reader.expectToFit();
   await goesOn(author, reader);
-  expect(first.id > 0 && given.address, 'all is there');
   await looksAlive(author, reader);
   await author.screenshot('screenshot.png');
   await reader.screenshot('screenshot-phone.png');
