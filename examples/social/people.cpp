@@ -103,7 +103,8 @@ bool Social::unfollow(understudy::Session& session, std::uint64_t follower, std:
 
 std::vector<std::uint64_t> Social::following(understudy::Session& session, std::uint64_t follower) {
   std::vector<std::uint64_t> authors;
-  for (const auto& row : session.read("SELECT author FROM follow WHERE follower = ?", follower))
+  for (const auto& row :
+       session.read(near(""), "SELECT author FROM follow WHERE follower = ?", follower))
     authors.push_back(row.get<std::uint64_t>(0));
   return authors;
 }

@@ -78,9 +78,9 @@ inline constexpr std::array<std::string_view, 14> kEndings = {".",
                                                               ". Highly recommended.",
                                                               ". Send help.",
                                                               ". Photos soon.",
-                                                              " \U0001F30A",
-                                                              " \U00002615",
-                                                              " \U0001F33F",
+                                                              "... and then it rained.",
+                                                              "! Who would have thought?",
+                                                              ". Quietly proud.",
                                                               ". Who wants to join?",
                                                               ". It was not what I expected."};
 

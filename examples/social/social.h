@@ -155,23 +155,23 @@ class Social {
   // region the same, a few seconds old.
   Answer<std::vector<Trend>> trending(std::string_view region, std::uint32_t count,
                                       std::chrono::seconds half_life = std::chrono::hours(2));
-  // A few seconds old, too.
+  // Up to half a minute old.
   std::vector<RegionActivity> regions();
 
  private:
-  // The moment that all ask for now; forgets what belongs to an earlier one. Needs mutex_.
-  understudy::DateTime this_moment();
   std::optional<Person> find(const understudy::ReadOptions& options, std::string_view name);
   Answer<Page<Post>> newest_posts(understudy::Session& session, const Reader& reader,
                                   const std::vector<std::uint64_t>& authors, const Cursor& from,
                                   std::uint32_t count);
 
   understudy::Cluster cluster_;
-  std::mutex mutex_;
-  // Of this moment, by what was asked; guarded by mutex_.
-  understudy::DateTime moment_;
-  std::map<std::string, Answer<std::vector<Trend>>> trends_;
-  std::optional<std::vector<RegionActivity>> regions_;
+  // What was read for everybody, and when: each guarded by the mutex before it.
+  std::mutex trends_mutex_;
+  understudy::DateTime trends_moment_;
+  std::map<std::string, Answer<std::vector<Trend>>> trends_;  // by what was asked
+  std::mutex regions_mutex_;
+  understudy::DateTime regions_moment_;
+  std::vector<RegionActivity> regions_;
 };
 
 }  // namespace social

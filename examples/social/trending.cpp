@@ -6,6 +6,7 @@ namespace social {
 namespace {
 
 constexpr std::int64_t kStepSeconds = 5;
+constexpr std::int64_t kRegionsStepSeconds = 30;
 constexpr std::int64_t kHourSeconds = 3600;
 // However busy the network is, no more is read than the newest so many.
 constexpr std::uint32_t kResponsesMax = 100'000;
@@ -20,26 +21,16 @@ constexpr const char* kTrends =
     "(SELECT post, created, 2 FROM comment WHERE created > ? ORDER BY created DESC LIMIT ?)) "
     "AS response GROUP BY post ORDER BY score DESC, id DESC LIMIT ?";
 
+// Of all regions at once: to look for each alone would read the same rows.
 constexpr const char* kActivity =
-    "SELECT (SELECT COUNT(*) FROM person WHERE region = ?) AS people, "
-    "(SELECT COUNT(*) FROM post JOIN person ON person.id = post.author "
-    "WHERE post.created > ? AND region = ?) AS posts, "
-    "(SELECT COUNT(*) FROM (SELECT author AS id FROM post WHERE created > ? "
-    "UNION SELECT person FROM reaction WHERE created > ? "
-    "UNION SELECT author FROM comment WHERE created > ?) AS active "
-    "JOIN person ON person.id = active.id WHERE region = ?) AS active";
+    "SELECT region, COUNT(*) AS active, CAST(SUM(posts) AS UNSIGNED) AS posts FROM "
+    "(SELECT id, SUM(posts) AS posts FROM "
+    "((SELECT author AS id, 1 AS posts FROM post WHERE created > ? ORDER BY created DESC LIMIT ?) "
+    "UNION ALL (SELECT person, 0 FROM reaction WHERE created > ? ORDER BY created DESC LIMIT ?) "
+    "UNION ALL (SELECT author, 0 FROM comment WHERE created > ? ORDER BY created DESC LIMIT ?)) "
+    "AS act GROUP BY id) AS active JOIN person ON person.id = active.id GROUP BY region";
 
 }  // namespace
-
-understudy::DateTime Social::this_moment() {
-  const understudy::DateTime now = rounded_now(kStepSeconds);
-  if (now != moment_) {
-    trends_.clear();
-    regions_.reset();
-    moment_ = now;
-  }
-  return now;
-}
 
 Answer<std::vector<Trend>> Social::trending(std::string_view region, std::uint32_t count,
                                             std::chrono::seconds half_life) {
@@ -47,8 +38,10 @@ Answer<std::vector<Trend>> Social::trending(std::string_view region, std::uint32
   const std::string asked =
       std::string(region) + " " + std::to_string(count) + " " + std::to_string(half_life.count());
   // Those who come while it is being read wait, instead of reading the same.
-  const std::lock_guard lock(mutex_);
-  const understudy::DateTime now = this_moment();
+  const std::lock_guard lock(trends_mutex_);
+  const understudy::DateTime now = rounded_now(kStepSeconds);
+  if (now != trends_moment_) trends_.clear();
+  trends_moment_ = now;
   if (const auto known = trends_.find(asked); known != trends_.end()) return known->second;
   const auto since = rounded_now(kStepSeconds, half_life.count() * kHalfLives);
   const std::string statement = "/* understudy: cache */ " + shown_posts(kTrends, ", page.score") +
@@ -63,20 +56,28 @@ Answer<std::vector<Trend>> Social::trending(std::string_view region, std::uint32
 }
 
 std::vector<RegionActivity> Social::regions() {
-  const std::lock_guard lock(mutex_);
-  this_moment();
-  if (regions_) return *regions_;
-  const auto since = rounded_now(kStepSeconds, kHourSeconds);
+  const std::lock_guard lock(regions_mutex_);
+  const understudy::DateTime now = rounded_now(kRegionsStepSeconds);
+  if (now == regions_moment_) return regions_;
   std::vector<RegionActivity> regions;
   for (const std::string_view region : kRegions) {
-    const auto found = cluster_.read(near_and_soon(region), kActivity, region, since, region, since,
-                                     since, since, region);
-    const understudy::Row& row = found[0];
-    regions.push_back({std::string(region), row.get<std::uint64_t>("people"),
-                       row.get<std::uint64_t>("posts"), row.get<std::uint64_t>("active"),
-                       found.server(), found.staleness()});
+    // Asked near its people, so that it shows who answers them.
+    const auto people = cluster_.read(near_and_soon(region),
+                                      "SELECT COUNT(*) FROM person WHERE region = ?", region);
+    regions.push_back({std::string(region), people[0].get<std::uint64_t>(0), 0, 0, people.server(),
+                       people.staleness()});
   }
-  return *(regions_ = std::move(regions));
+  const auto since = rounded_now(kRegionsStepSeconds, kHourSeconds);
+  for (const auto& row : cluster_.read(near_and_soon(""), kActivity, since, kResponsesMax, since,
+                                       kResponsesMax, since, kResponsesMax)) {
+    for (RegionActivity& each : regions) {
+      if (each.region != row.get<std::string>("region")) continue;
+      each.posts = row.get<std::uint64_t>("posts");
+      each.active = row.get<std::uint64_t>("active");
+    }
+  }
+  regions_moment_ = now;
+  return regions_ = std::move(regions);
 }
 
 }  // namespace social
