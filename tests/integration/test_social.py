@@ -1,5 +1,6 @@
 """The social network: its domain by its own test program, its HTTP API with two applications."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -11,6 +12,7 @@ import urllib.parse
 
 import pages
 import pytest
+import sql
 from application import Application, program
 
 
@@ -212,3 +214,21 @@ def test_regions_and_trends(people):
     assert [each["region"] for each in regions] == ["eu", "us", "ap"]
     assert all(each["answered"]["server"] for each in regions)
     assert "trends" in author.get("/api/trending")
+
+
+def test_when_the_changes_end_they_are_followed_again(cluster, people):
+    author, reader = people
+    reader.post("/api/follow", author=author.me["id"], follow=True)
+    made = author.write("soon gone", "zero")
+    news = reader.listen()
+    try:
+        # The change feed cannot show this one, and ends before it.
+        with contextlib.closing(cluster.connect_as_root("db1")) as root:
+            for statement in ("XA START 'x'", f"DELETE FROM social.post WHERE id = {made['id']}",
+                              "XA END 'x'", "XA PREPARE 'x'", "XA COMMIT 'x'"):
+                sql.execute(root, statement)
+        news.next("reload")
+        author.write("all is well again", "one")
+        assert news.next("post")["text"] == "all is well again"
+    finally:
+        news.close()

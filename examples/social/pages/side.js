@@ -75,6 +75,6 @@ export class Side {
       element('th', {}, text));
     document.querySelector('#regions .list').replaceChildren(
       element('table', {}, element('tr', {}, ...head), ...rows),
-      element('div', { class: 'quiet' }, 'Each line was read by the server nearest to its people.'));
+      element('div', { class: 'quiet' }, 'The server is the one that answers readers of the region.'));
   }
 }
