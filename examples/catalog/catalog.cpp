@@ -61,6 +61,12 @@ std::vector<Product> Catalog::all() {
   return products;
 }
 
+Stock Catalog::stock(std::uint64_t product) {
+  const auto result = cluster_.read({understudy::Consistency::Strong},
+                                    "SELECT pieces, sold FROM stock WHERE product = ?", product);
+  return {product, result[0].get<std::uint32_t>("pieces"), result[0].get<std::uint64_t>("sold")};
+}
+
 Totals Catalog::totals() {
   // One statement sees one state.
   const auto result =

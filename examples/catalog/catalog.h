@@ -90,6 +90,8 @@ class Catalog {
   void reduce_prices(std::vector<std::uint64_t> products, std::uint32_t percent);
   // All products by id.
   std::vector<Product> all();
+  // As it is at this moment, whoever changed it. Throws std::out_of_range for no such product.
+  Stock stock(std::uint64_t product);
   Totals totals();
 
   Visit visit(std::string_view token = "") { return Visit(cluster_.session(), token); }

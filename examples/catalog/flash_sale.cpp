@@ -38,12 +38,13 @@ int flash_sale(Catalog& shop, std::uint32_t percent) {
     products.push_back(product.id);
   Outcome outcome;
   std::vector<std::thread> buyers;
+  buyers.reserve(kAtOnce);
   for (int i = 0; i < kAtOnce; ++i)
     buyers.emplace_back([&] { buy(shop, wanted, outcome); });
   shop.reduce_prices(products, percent);
   for (std::thread& buyer : buyers)
     buyer.join();
-  const std::uint32_t left = shop.visit().stock({wanted}).value.at(0).pieces;
+  const std::uint32_t left = shop.stock(wanted).pieces;
   std::cout << products.size() << " products are " << percent << " percent cheaper; " << kBuyers
             << " buyers asked for " << kPieces << " pieces: " << outcome.sold << " sold, " << left
             << " left, " << outcome.failed << " errors\n";

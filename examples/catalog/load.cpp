@@ -31,7 +31,7 @@ class Visitors {
       const auto began = Clock::now();
       try {
         step();
-        took_ms.push_back(std::chrono::duration<float, std::milli>(Clock::now() - began).count());
+        took_ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - began).count());
       } catch (const understudy::DatabaseError& error) {
         ++errors;
         std::cerr << error.what() << (error.maybe_executed() ? " (outcome unknown)" : "") << "\n";
@@ -40,7 +40,7 @@ class Visitors {
     }
   }
 
-  std::vector<float> took_ms;
+  std::vector<double> took_ms;
   std::uint64_t errors = 0;
   std::uint64_t stale = 0;
   std::uint64_t sold = 0;
@@ -99,7 +99,7 @@ void wait_for_the_end(unsigned seconds) {
 }
 
 int report(Catalog& shop, const std::vector<Visitors>& all, double seconds) {
-  std::vector<float> took_ms;
+  std::vector<double> took_ms;
   std::uint64_t errors = 0, stale = 0, sold = 0;
   for (const Visitors& each : all) {
     took_ms.insert(took_ms.end(), each.took_ms.begin(), each.took_ms.end());
@@ -109,7 +109,7 @@ int report(Catalog& shop, const std::vector<Visitors>& all, double seconds) {
   }
   std::sort(took_ms.begin(), took_ms.end());
   const auto percentile = [&](std::size_t percent) {
-    if (took_ms.empty()) return 0.0F;
+    if (took_ms.empty()) return 0.0;
     return std::round(took_ms[(took_ms.size() - 1) * percent / 100] * 100) / 100;
   };
   const Totals totals = shop.totals();
@@ -143,6 +143,7 @@ int run_load(Catalog& shop, const Load& load) {
   for (unsigned i = 0; i < load.threads; ++i)
     visitors.emplace_back(shop, i + 1);
   std::vector<std::thread> threads;
+  threads.reserve(visitors.size());
   const auto began = Clock::now();
   for (Visitors& each : visitors)
     threads.emplace_back([&each, pause] { each.run(pause); });

@@ -21,15 +21,21 @@ Product product_of(const Row& row) {
           row.get<std::string>("description"), row.get<understudy::Decimal>("price")};
 }
 
+bool in_words(char letter) {
+  const auto byte = static_cast<unsigned char>(letter);
+  return std::isalnum(byte) != 0 || byte >= 0x80;
+}
+
 // "desk la" as "+desk* +la*": each word has to begin a word of the product.
 std::string beginnings(std::string_view words) {
   std::string query;
   bool inside = false;
-  for (const char letter : words) {
-    const auto byte = static_cast<unsigned char>(letter);
-    const bool part = std::isalnum(byte) != 0 || byte >= 0x80;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    // The index takes O'Brien for one word.
+    const bool joins = words[i] == '\'' && inside && i + 1 < words.size() && in_words(words[i + 1]);
+    const bool part = joins || in_words(words[i]);
     if (part && !inside) query += '+';
-    if (part) query += letter;
+    if (part) query += words[i];
     if (!part && inside) query += "* ";
     inside = part;
   }

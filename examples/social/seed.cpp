@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 #include <stdexcept>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
+#include "dice.h"
 #include "phrases.h"
 #include "social.h"
 
@@ -17,30 +17,6 @@ namespace {
 constexpr std::uint64_t kPostsWithResponses = 50'000;
 constexpr std::size_t kFollowsMax = 5'000;
 constexpr double kSecondsOfPosts = 5 * 24 * 3600;
-
-// As std::mt19937_64 is the same everywhere, and the library's distributions are not.
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : engine_(seed) {}
-
-  // In [0, 1).
-  double unit() { return static_cast<double>(engine_() >> 11) * 0x1p-53; }
-  std::uint64_t below(std::uint64_t count) {
-    return static_cast<std::uint64_t>(unit() * static_cast<double>(count));
-  }
-  // 0 twice as often as 1, three times as often as 2, ...
-  std::uint64_t zipf(std::uint64_t count) {
-    const double rank = std::exp(unit() * std::log(static_cast<double>(count) + 1));
-    return std::min(static_cast<std::uint64_t>(rank) - 1, count - 1);
-  }
-  template <typename List>
-  auto one_of(const List& list) {
-    return list[below(list.size())];
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 // Rows for one table, a thousand in a statement.
 class Bulk {

@@ -21,4 +21,10 @@ void Listeners::close_all() {
   streams_.clear();
 }
 
+bool Listeners::empty() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(streams_, [](const auto& each) { return each.expired(); });
+  return streams_.empty();
+}
+
 }  // namespace web

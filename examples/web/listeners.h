@@ -17,6 +17,8 @@ class Listeners {
   // Returns at once, see EventStream::send.
   void send(std::string_view event, const nlohmann::json& data);
   void close_all();
+  // Whether nobody listens.
+  [[nodiscard]] bool empty();
 
  private:
   std::mutex mutex_;

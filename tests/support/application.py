@@ -92,6 +92,11 @@ class Background:
     def running(self):
         return self._process.poll() is None
 
+    def end(self):
+        """SIGTERM, then as result()."""
+        self._process.send_signal(signal.SIGTERM)
+        return self.result()
+
     def result(self, timeout=300):
         """Waits for its end."""
         wait_until(lambda: not self.running(), timeout=timeout,

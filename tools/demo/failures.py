@@ -10,8 +10,15 @@ from faults import wait_until_same
 from narration import expect, heading, say, tally
 from waiting import wait_until
 
-READERS = 8
-WRITERS = 4
+READERS = 4
+WRITERS = 2
+# A session that has read from the primary, because the replicas were too slow for a moment, would
+# wait for it; these take any committed state, and from a server, so that there is something to see.
+BEST_BY_A_SERVER = "/* understudy: eventual nocache */ " + shop.BEST
+
+WRITE = "INSERT INTO visit VALUES (%s, %s)"
+FIND = "/* understudy: strong */ SELECT 1 FROM visit WHERE client = %s AND number = %s"
+LOST = 2013  # the connection to the server, and with it what became of the statement
 
 
 class Clients:
@@ -35,7 +42,11 @@ class Clients:
     def __enter__(self):
         for thread in self._threads:
             thread.start()
-        self.wait_for_more()
+        try:
+            self.wait_for_more()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
@@ -47,8 +58,10 @@ class Clients:
 
     def wait_for_more(self, each=20):
         goal = [len(done) + each for done in self.done]
-        wait_until(lambda: self._failure or all(len(d) >= g for d, g in zip(self.done, goal)),
-                   timeout=90, what=f"every client goes on; errors: {self.errors[-3:]}")
+        wait_until(lambda: self._failure or self.errors
+                   or all(len(d) >= g for d, g in zip(self.done, goal)),
+                   timeout=90, what="every client goes on")
+        expect(not self.errors, f"no client notices: {self.errors[:1]}")
 
     def results(self):
         return [result for done in list(self.done) for result in list(done)]
@@ -69,19 +82,13 @@ class Clients:
             self.done[index].append(result)
 
 
-def browse(client, _, hint=""):
+def browse(client, _):
     """A visitor who looks at the best sellers five times; returns the servers that answered."""
     servers = []
     for _ in range(5):
-        expect(sql.execute(client, hint + shop.BEST), "there are best sellers")
+        expect(sql.execute(client, BEST_BY_A_SERVER), "there are best sellers")
         servers.append(shop.answered_by(client))
     return servers
-
-
-def browse_anywhere(client, index):
-    """One who takes any committed state. A session that has read from the primary, because the
-    replicas were too slow for a moment, would wait for it."""
-    return browse(client, index, "/* understudy: eventual */ ")
 
 
 def servers_of(readers):
@@ -89,11 +96,9 @@ def servers_of(readers):
 
 
 def replica_dies(stage):
-    heading("A replica is killed (SIGKILL) while eight clients read")
+    heading("A replica is killed (SIGKILL) while four clients read")
     sandbox, proxy = stage.sandbox, stage.proxy
     with Clients(proxy, READERS, browse) as readers:
-        servers = servers_of(readers)
-        expect(servers.count("db1") <= len(servers) / 10, "replicas answer the reads")
         sandbox.kill("db2")
         wait_until(lambda: proxy.health("db2") == "down", what="db2 is down")
         # Visits that began before that may still end with what they got from db2.
@@ -109,30 +114,31 @@ def replica_dies(stage):
                    what="db2 answers reads again")
         say("db2 started: it has caught up and answers reads again")
     _tell_reads(readers)
-    moved = servers_of(readers).count("db1")
-    if moved:
-        say(f"   {moved} on db1: of sessions whose last read was on db2; "
-            "only the primary surely has what they saw")
-    # Some visits lose db2 in the middle, and a busy machine may hold a replica up for a moment.
-    expect(moved <= len(servers_of(readers)) / 10, f"few reads end on the primary: {moved}")
 
 
 def primary_dies(stage):
-    heading("The primary is killed (SIGKILL) while four clients write and eight read")
+    heading("The primary is killed (SIGKILL) while clients and visitors read and write")
     sandbox, proxy = stage.sandbox, stage.proxy
     with proxy.session(database="catalog") as client:
         sql.execute(client, "CREATE TABLE visit (client INT, number INT, PRIMARY KEY"
                             " (client, number))")
     numbers = [0] * WRITERS
+    unknown = []
 
     def visit(client, index):
         numbers[index] += 1
-        number = numbers[index]
-        sql.execute(client, "INSERT INTO visit VALUES (%s, %s)", [index, number])
-        return index, number
+        written = (index, numbers[index])
+        try:
+            sql.execute(client, WRITE, written)
+        except pymysql.err.OperationalError as error:
+            if error.args[0] != LOST:
+                raise
+            unknown.append(written)
+            _write_if_missing(proxy, written)
+        return written
 
     sandbox.wait_for_replicas()
-    with Clients(proxy, READERS, browse_anywhere) as readers, \
+    with Clients(proxy, READERS, browse) as readers, \
             Clients(proxy, WRITERS, visit) as writers:
         old, _ = stage.primary_dies()
         writers.wait_for_more()
@@ -142,7 +148,17 @@ def primary_dies(stage):
         stage.start_again(old)
         readers.wait_for_more()
     _tell_reads(readers)
+    if unknown:
+        say(f"{len(unknown)} on the way when {old} died, looked up by key: "
+            "visitors write past this proxy, so the log cannot tell whose it is")
     _check_writes(sandbox, proxy, writers)
+
+
+def _write_if_missing(proxy, written):
+    """What a client does whose write may or may not have been executed: its key tells."""
+    with proxy.session(database="catalog", read_timeout=120) as client:
+        if not sql.execute(client, FIND, written):
+            sql.execute(client, WRITE, written)
 
 
 def _tell_reads(readers):
