@@ -23,7 +23,7 @@ def left_over():
     return [line for line in lines.splitlines() if "/understudy-demo-" in line]
 
 
-@pytest.mark.parametrize("name", ["catalog", "analytics"])
+@pytest.mark.parametrize("name", ["catalog", "analytics", "social"])
 def test_once(environment, name):
     done = subprocess.run([sys.executable, DEMO, name, "--once"], env=environment,
                           capture_output=True, text=True, timeout=400)
