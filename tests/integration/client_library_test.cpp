@@ -104,7 +104,7 @@ TEST_F(ClientLibrary, StrongReadsRunOnThePrimary) {
 TEST_F(ClientLibrary, SaysHowOldAnAnswerMayBe) {
   EXPECT_EQ(cluster().read({.consistency = Consistency::Strong}, "SELECT 1").staleness(), 0ms);
   const ReadOptions bounded{.consistency = Consistency::Bounded, .max_lag = 5s, .primary = false};
-  const QueryResult read = cluster().read(bounded, "SELECT COUNT(*) FROM product");
+  const QueryResult read = cluster().read(bounded, "SELECT 1");
   EXPECT_NE(read.server(), primary());
   ASSERT_TRUE(read.staleness().has_value());
   EXPECT_GE(*read.staleness(), 0ms);

@@ -1,8 +1,6 @@
 """The analytics page in a browser, through the death of the primary."""
 
-import pathlib
 
-import npm
 import pages
 import pytest
 from faults import primary, wait_for_new_primary, wait_until_all_well
@@ -36,7 +34,6 @@ def settings():
 
 @pytest.fixture(scope="module")
 def application(binary, understudy):
-    npm.install(pathlib.Path(__file__).resolve().parents[2] / "examples" / "analytics")
     with pages.application(binary, understudy, "analytics") as running:
         running.run("create")
         running.run("seed", "--rate", RATE)

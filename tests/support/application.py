@@ -6,7 +6,10 @@ import re
 import signal
 import subprocess
 
+import npm
 from waiting import wait_until
+
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 
 
 def program(understudy, name):
@@ -38,7 +41,9 @@ class Application:
         return done.stdout
 
     def serve(self, *words):
-        """Starts its web server; returns the address of the page."""
+        """Starts its web server, with what its page takes from npm; returns the page's address."""
+        if (EXAMPLES / self.name / "package-lock.json").is_file():
+            npm.install(EXAMPLES / self.name)
         process = self._start(self._command(["serve", *words]))
         line = process.stdout.readline()
         found = re.fullmatch(rf"{self.name}: (http://\S+)\n", line)

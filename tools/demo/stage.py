@@ -8,14 +8,11 @@ import tempfile
 import time
 
 import application
-import npm
 import sql
 from faults import primary, wait_for_new_primary, wait_until_all_well
 from narration import expect, heading, say
 from sandbox import Sandbox
 from understudy import Understudy
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 @dataclasses.dataclass
@@ -67,7 +64,6 @@ class Stage:
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def _start(self):
-        self._install_packages()
         self.sandbox.up()
         self.proxy = Understudy(self.sandbox.binary, self.sandbox, self._setup.settings,
                                 self._setup.servers)
@@ -77,12 +73,6 @@ class Stage:
             sql.execute(client, f"CREATE DATABASE {self.name}")
         self.sandbox.wait_for_replicas()
         self._introduce()
-
-    def _install_packages(self):
-        """What the application's page takes from npm, if anything."""
-        folder = ROOT / "examples" / self.name
-        if (folder / "package-lock.json").is_file():
-            npm.install(folder)
 
     def _introduce(self):
         replicas = len(self.sandbox.names) - 1
