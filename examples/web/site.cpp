@@ -15,6 +15,8 @@ namespace {
 // Each stream and each connection that is kept open has a thread while it lasts.
 constexpr std::size_t kThreads = 256;
 constexpr std::size_t kRequestsOfAConnection = 1000;
+// An idle connection holds a thread, and stopping waits for it.
+constexpr time_t kKeepAliveSeconds = 1;
 constexpr std::size_t kBodyBytesMax = 64 * 1024;
 
 sigset_t stop_signals() {
@@ -49,8 +51,11 @@ void guard(httplib::Response& response, Body body) {
 }
 
 void add_cookies(const Request& request, httplib::Response& response) {
-  for (const auto& [name, value] : request.new_cookies())
-    response.headers.emplace("Set-Cookie", name + "=" + value + "; Path=/; SameSite=Lax");
+  for (const auto& [name, value] : request.new_cookies()) {
+    std::string cookie = name;
+    cookie.append("=").append(value).append("; Path=/; SameSite=Lax");
+    response.headers.emplace("Set-Cookie", std::move(cookie));
+  }
 }
 
 auto json_handler(Handler handler) {
@@ -79,12 +84,12 @@ Request::Request(const httplib::Request& request) : request_(request) {
 }
 
 std::string Request::text(const std::string& name) const {
-  if (!request_.has_param(name.c_str())) throw std::invalid_argument(name + " is missing");
-  return request_.get_param_value(name.c_str());
+  if (!request_.has_param(name)) throw std::invalid_argument(name + " is missing");
+  return request_.get_param_value(name);
 }
 
 std::string Request::text(const std::string& name, const std::string& otherwise) const {
-  return request_.has_param(name.c_str()) ? text(name) : otherwise;
+  return request_.has_param(name) ? text(name) : otherwise;
 }
 
 std::uint64_t Request::number(const std::string& name) const {
@@ -92,7 +97,7 @@ std::uint64_t Request::number(const std::string& name) const {
 }
 
 std::uint64_t Request::number(const std::string& name, std::uint64_t otherwise) const {
-  return request_.has_param(name.c_str()) ? number(name) : otherwise;
+  return request_.has_param(name) ? number(name) : otherwise;
 }
 
 std::optional<std::string> Request::cookie(const std::string& name) const {
@@ -134,6 +139,7 @@ Site::Site() : server_(std::make_unique<httplib::Server>()), streams_(std::make_
   };
   server_->set_tcp_nodelay(true);
   server_->set_keep_alive_max_count(kRequestsOfAConnection);
+  server_->set_keep_alive_timeout(kKeepAliveSeconds);
   server_->set_payload_max_length(kBodyBytesMax);
 }
 
@@ -179,9 +185,9 @@ void Site::stream(const std::string& path, StreamHandler handler) {
 
 int Site::listen(const std::string& host, int port) {
   if (port == 0) {
-    port = server_->bind_to_any_port(host.c_str());
+    port = server_->bind_to_any_port(host);
     if (port > 0) return port;
-  } else if (server_->bind_to_port(host.c_str(), port)) {
+  } else if (server_->bind_to_port(host, port)) {
     return port;
   }
   throw std::runtime_error("cannot listen at " + host + ":" + std::to_string(port));

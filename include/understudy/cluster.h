@@ -45,6 +45,11 @@ enum class Consistency : std::uint8_t {
 struct ReadOptions {
   Consistency consistency = Consistency::Session;
   std::chrono::milliseconds max_lag{5000};  // for Bounded
+  std::string tag{};   // only servers with this tag answer; empty: all of weight above 0
+  std::string zone{};  // servers of this zone are preferred; empty: as the cluster says
+  // Whether the primary answers what no replica may. If not, the read waits for a replica, at most
+  // ClusterOptions::hold.
+  bool primary = true;
 };
 
 struct ClusterOptions {
@@ -59,6 +64,9 @@ struct ClusterOptions {
   std::chrono::milliseconds hold{10000};  // how long a statement waits for a server
   std::chrono::milliseconds wait{1000};   // how long a read waits for a replica to catch up
   std::uint32_t max_connections_per_server = 32;
+  // Memory for answers to reads with the hint `cache`, kept as long as the primary's log shows them
+  // to be true: see docs/cache.md for what the servers need for it. 0: no such cache.
+  std::uint64_t cache_bytes = 0;
   std::uint32_t max_attempts = 5;  // of what is safe to run again
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -110,14 +111,18 @@ class QueryResult {
   [[nodiscard]] std::uint64_t affected_rows() const { return affected_rows_; }
   // The AUTO_INCREMENT value that the statement gave out, 0 if none.
   [[nodiscard]] std::uint64_t last_insert_id() const { return last_insert_id_; }
-  // The name of the server that answered.
+  // The name of the server that answered, "cache" for the result cache.
   [[nodiscard]] const std::string& server() const { return server_; }
+  // Whatever had been committed so long before the read was sent is in it; 0 from the primary.
+  // Nothing if that is not known: the replica could not be compared with a primary.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> staleness() const { return staleness_; }
 
   void set_changes(std::uint64_t affected_rows, std::uint64_t last_insert_id) {
     affected_rows_ = affected_rows;
     last_insert_id_ = last_insert_id;
   }
   void set_server(std::string server) { server_ = std::move(server); }
+  void set_staleness(std::optional<std::chrono::milliseconds> staleness) { staleness_ = staleness; }
 
  private:
   std::shared_ptr<const std::vector<Column>> columns_;
@@ -125,6 +130,7 @@ class QueryResult {
   std::uint64_t affected_rows_ = 0;
   std::uint64_t last_insert_id_ = 0;
   std::string server_;
+  std::optional<std::chrono::milliseconds> staleness_;
 };
 
 }  // namespace understudy

@@ -85,7 +85,7 @@ Server::Server(config::Config config, std::string config_file)
                 accounts_settings(config_)),
       acknowledged_(std::make_shared<backend::Acknowledged>()),
       cache_(backend::make_shared_cache(config_)),
-      follower_(config_, service_, cache_),
+      follower_(config_, service_, cache_, events_, control_),
       proxy_(control_,
              proxy_settings(config_, monitor_, service_, listener_tls_, acknowledged_, cache_),
              monitor_.topology().current()),

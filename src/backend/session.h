@@ -24,7 +24,10 @@ namespace understudy::backend {
 // How a session reads unless a statement says otherwise.
 struct SessionOptions {
   sql::Consistency consistency = sql::Consistency::Session;
-  Duration max_lag{};  // for bounded
+  Duration max_lag{};    // for bounded
+  std::string tag;       // only servers with it answer; empty: all
+  std::string zone;      // preferred; empty: that of the configuration
+  bool replica = false;  // only replicas answer
 };
 
 // One client's session, whatever servers its statements run on: what it has seen, its state, and
@@ -62,6 +65,7 @@ class Session final {
   // Makes reads at least as fresh as `token` says. Error: Invalid.
   Result<void> set_seen(std::string_view token);
 
+  void set_options(const SessionOptions& options) { options_ = options; }
   void set_consistency(sql::Consistency consistency) { options_.consistency = consistency; }
   void set_max_lag(Duration max_lag) { options_.max_lag = max_lag; }
   [[nodiscard]] const SessionOptions& options() const { return options_; }
@@ -87,6 +91,7 @@ class Session final {
   struct LastRoute {
     std::string server;
     std::string reason;
+    std::optional<Duration> staleness;  // as routing::Route says
   };
   [[nodiscard]] const LastRoute& last_route() const { return last_route_; }
 

@@ -142,6 +142,7 @@ void Session::settle_connection() {
   if (route_) {
     last_route_.server = connection_->server_name();
     last_route_.reason = routing::to_text(route_->reason);
+    last_route_.staleness = route_->staleness;
   }
   resume();
   connection_held_ = !connection_->broken() && must_hold();

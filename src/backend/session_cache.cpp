@@ -134,6 +134,8 @@ void Session::note_cached(const cache::Entry& entry) {
   last_connection_ = nullptr;  // SHOW WARNINGS would show those of a statement before this one
   last_route_.server = kCacheName;
   last_route_.reason = kCacheReason;
+  last_route_.staleness =
+      net::Loop::now() - dispatcher_.settings().cache->clock.read().current_as_of;
 }
 
 // --- filling ---

@@ -79,6 +79,7 @@ void Session::note_lost_server() {
 void Session::connection_failed(bool sent) {
   note_lost_server();
   last_route_.server = lost_server_;
+  last_route_.staleness.reset();
   const bool changed = sent && !is_repeatable() && command_.what->writes;
   if (answer_started_) {
     if (sent) note_unwatched(log_.active());

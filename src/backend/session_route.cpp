@@ -62,6 +62,9 @@ void Session::choose_server() {
   request.read = !needs_primary();
   request.consistency = options_.consistency;
   request.max_lag = options_.max_lag;
+  request.tag = options_.tag;
+  request.zone = options_.zone;
+  request.replica = options_.replica;
   request.apply(command_.what->hints);
   request.excluded = excluded_;
   request.now = net::Loop::now();

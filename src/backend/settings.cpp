@@ -46,7 +46,10 @@ sql::Consistency to_sql(config::Consistency consistency) {
 }
 
 SessionOptions session_options(const config::Reads& reads) {
-  return {to_sql(reads.consistency), reads.max_lag};
+  SessionOptions options;
+  options.consistency = to_sql(reads.consistency);
+  options.max_lag = reads.max_lag;
+  return options;
 }
 
 std::shared_ptr<SharedCache> make_shared_cache(const config::Config& config) {

@@ -20,11 +20,6 @@ constexpr std::size_t kSlotsMin = std::size_t{1} << 16;
 constexpr std::size_t kDigitsMax = 15;            // of a text that is compared as a number
 constexpr double kExactMax = 9007199254740992.0;  // 2^53: whole numbers are exact below
 
-bool equal_names(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 std::optional<std::uint64_t> bits_of_text(std::string_view text) {
   std::int64_t number = 0;
   const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
@@ -60,7 +55,7 @@ class Pinned {
 
   [[nodiscard]] std::optional<std::uint64_t> value_of(std::string_view column) const {
     for (const sql::KeyPin& pin : pins_.pins()) {
-      if (!equal_names(pin.column, column)) continue;
+      if (!sql::equal_names(pin.column, column)) continue;
       if (const auto bits = bits_of_pin(pin.value)) return bits;
     }
     return std::nullopt;

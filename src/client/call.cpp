@@ -130,7 +130,12 @@ void Call::on_finished(Result<void> result, bool /*started*/) {
   // An error of ours that names no server met none.
   const bool reached = !error_ || error_->kind == ErrorKind::Server ||
                        error_->kind == ErrorKind::Lost || error_->kind == ErrorKind::Malformed;
-  if (reached) server_ = session_->last_route().server;
+  if (reached) {
+    const backend::Session::LastRoute& route = session_->last_route();
+    server_ = route.server;
+    if (route.staleness)
+      staleness_ = std::chrono::ceil<std::chrono::milliseconds>(*route.staleness);
+  }
   in_transaction_ = (session_->status() & protocol::kStatusInTransaction) != 0;
   // `done` may let the caller go on, who owns this object.
   UniqueFunction<void()> done = std::move(done_);
@@ -158,6 +163,7 @@ Outcome Call::finish() {
   outcome.result = std::move(result).value();
   outcome.result.set_changes(affected_rows_, last_insert_id_);
   outcome.result.set_server(server_);
+  outcome.result.set_staleness(staleness_);
   return outcome;
 }
 

@@ -68,6 +68,7 @@ class Call final : private backend::ResponseSink {
   std::uint64_t last_insert_id_ = 0;
   std::optional<Error> error_;
   std::string server_;
+  std::optional<std::chrono::milliseconds> staleness_;
   bool read_ = false;
   bool alone_ = false;
   bool in_transaction_ = false;

@@ -15,7 +15,7 @@ Engine::Engine(EngineSettings settings)
       monitor_(control_, opener_, backend::mariadb_dialect(), events_,
                control::monitor_settings(settings_.config)),
       cache_(backend::make_shared_cache(settings_.config)),
-      follower_(settings_.config, service_, cache_) {
+      follower_(settings_.config, service_, cache_, events_, control_) {
   std::vector<std::shared_ptr<backend::ConnectionBudget>> budgets;
   for (std::size_t i = 0; i < settings_.config.servers.size(); ++i) {
     budgets.push_back(

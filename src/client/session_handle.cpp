@@ -116,8 +116,7 @@ void SessionHandle::prepare(const std::optional<ReadOptions>& options) {
   if (first) session_ = engine_->make_session();
   const backend::SessionOptions reads =
       options ? session_options(*options) : engine_->settings().reads;
-  session_->set_consistency(reads.consistency);
-  session_->set_max_lag(reads.max_lag);
+  session_->set_options(reads);
   if (scope_ == Scope::Own || reads.consistency != sql::Consistency::Session) return;
   if (first) only_primary_ = !engine_->show_writes(*session_);
   if (only_primary_) session_->set_consistency(sql::Consistency::Strong);

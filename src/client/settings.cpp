@@ -53,6 +53,8 @@ Result<EngineSettings> settings_from_options(const ClusterOptions& options) {
   settings.config.pool.max_per_server = options.max_connections_per_server;
   settings.config.failover.hold = options.hold;
   settings.config.reads.wait = options.wait;
+  settings.config.cache.enabled = options.cache_bytes != 0;
+  settings.config.cache.size_bytes = options.cache_bytes;
   settings.user = options.user;
   settings.password = options.password;
   settings.schema = options.schema;
@@ -73,7 +75,13 @@ Result<EngineSettings> settings_from_file(const std::string& path) {
 }
 
 backend::SessionOptions session_options(const ReadOptions& reads) {
-  return {to_sql(reads.consistency), reads.max_lag};
+  backend::SessionOptions options;
+  options.consistency = to_sql(reads.consistency);
+  options.max_lag = reads.max_lag;
+  options.tag = reads.tag;
+  options.zone = reads.zone;
+  options.replica = !reads.primary;
+  return options;
 }
 
 }  // namespace understudy::client

@@ -1,7 +1,5 @@
 #include "control/binlog_follower.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 
 namespace understudy::control {
@@ -71,8 +69,9 @@ void BinlogFollower::note_started() {
   following_ = true;
   problem_.clear();
   retry_ = {};
-  spdlog::info("binlog_following server={} epoch={} position={}", topology_->find(server_)->name,
-               epoch_, to_string(position_));
+  settings_.report("binlog_following", {{"server", topology_->find(server_)->name},
+                                        {"epoch", std::to_string(epoch_)},
+                                        {"position", to_string(position_)}});
   for (FollowerSink* sink : sinks_)
     sink->on_started(position_, epoch_);
 }
@@ -108,7 +107,9 @@ void BinlogFollower::tell_first_file() {
 }
 
 void BinlogFollower::on_ended(const Error& why) {
-  spdlog::warn("binlog_lost server={} error=\"{}\"", topology_->find(server_)->name, why.message);
+  if (following_ || problem_ != why.message)
+    settings_.report("binlog_lost",
+                     {{"server", topology_->find(server_)->name}, {"error", why.message}});
   const bool no_such_position = why.kind == ErrorKind::Server && why.code == kErrorReadingBinlog;
   stop(why.message);
   if (no_such_position) lost_track(why.message);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backend/binlog_stream.h"
+#include "control/event_log.h"
 #include "net/loop.h"
 #include "net/timer.h"
 #include "replication/topology.h"
@@ -43,6 +44,8 @@ class BinlogFollower final : private backend::BinlogStreamHandler {
     std::shared_ptr<const backend::Login> login;  // the service account
     Duration connect_timeout = std::chrono::seconds(1);
     Duration heartbeat = std::chrono::milliseconds(250);
+    // Called on the loop's thread: binlog_following, binlog_lost.
+    EventReporter report = [](const std::string&, const Event::Fields&) {};
   };
 
   BinlogFollower(net::Loop& loop, Settings settings);

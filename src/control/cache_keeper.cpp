@@ -1,7 +1,6 @@
 #include "control/cache_keeper.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -27,12 +26,13 @@ constexpr std::size_t kTablesARound = 64;
 }  // namespace
 
 CacheKeeper::CacheKeeper(net::Loop& loop, BinlogFollower& follower, LinkOpener& opener,
-                         const backend::Dialect& dialect, Cache cache)
+                         const backend::Dialect& dialect, Cache cache, EventReporter report)
     : loop_(loop),
       follower_(follower),
       opener_(opener),
       dialect_(dialect),
       cache_(cache),
+      report_(std::move(report)),
       invalidator_(cache.marks, cache.tables),
       next_(loop) {
   const auto wake = [this, alive = std::weak_ptr(alive_)] {
@@ -157,11 +157,10 @@ void CacheKeeper::ask() {
              });
 }
 
-void CacheKeeper::round_failed(const Error& why) {
+void CacheKeeper::round_failed(const Error& /*why*/) {
   in_round_ = false;
   link_.reset();
   cache_.tables.forget_unanswered();
-  spdlog::debug("cache_question_failed error=\"{}\"", why.message);
   next_round(kRetry);
 }
 
@@ -194,7 +193,7 @@ Result<void> CacheKeeper::read_opening(Answer& answer, const Link::Answers& answ
 
 // Says once why nothing is cached, and looks again later.
 void CacheKeeper::refuse(const std::string& why) {
-  if (refusal_ != why) spdlog::error("cache_closed reason=\"{}\"", why);
+  if (refusal_ != why) report_("cache_closed", {{"reason", why}});
   refusal_ = why;
   next_round(kRefusedRetry);
 }
@@ -225,7 +224,8 @@ void CacheKeeper::open(const Answer& answer) {
   if (!std::exchange(continuous_, true)) cache_.marks.touch_everything(cache_.clock.next_number());
   cache_.clock.open(epoch_, follower_.position());
   cache_.clock.set_opening_end(std::max(answer.log_end, invalidator_.end()));
-  spdlog::info("cache_open epoch={} position={}", epoch_, to_string(follower_.position()));
+  report_("cache_open",
+          {{"epoch", std::to_string(epoch_)}, {"position", to_string(follower_.position())}});
 }
 
 }  // namespace understudy::control

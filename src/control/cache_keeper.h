@@ -13,6 +13,7 @@
 #include "backend/table_catalogue.h"
 #include "control/binlog_follower.h"
 #include "control/cache_invalidator.h"
+#include "control/event_log.h"
 #include "control/link.h"
 #include "net/loop.h"
 #include "net/timer.h"
@@ -39,7 +40,7 @@ class CacheKeeper final : public FollowerSink {
 
   // All outlive this, and `follower` is on the same loop.
   CacheKeeper(net::Loop& loop, BinlogFollower& follower, LinkOpener& opener,
-              const backend::Dialect& dialect, Cache cache);
+              const backend::Dialect& dialect, Cache cache, EventReporter report);
   ~CacheKeeper() override;
   CacheKeeper(const CacheKeeper&) = delete;
   CacheKeeper& operator=(const CacheKeeper&) = delete;
@@ -89,6 +90,7 @@ class CacheKeeper final : public FollowerSink {
   LinkOpener& opener_;
   const backend::Dialect& dialect_;
   const Cache cache_;
+  const EventReporter report_;
   CacheInvalidator invalidator_;
 
   bool open_ = false;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +42,9 @@ class EventLog {
   std::deque<Event> events_;
   UniqueFunction<void(const Event&)> observer_;
 };
+
+// How other threads tell of events: whoever made it brings them to the log.
+using EventReporter = std::function<void(std::string name, Event::Fields fields)>;
 
 // Adds what changed between two snapshots: primary_found, primary_changed, primary_lost,
 // server_up, server_down, server_lagging, server_drained, server_diverged, role_changed.

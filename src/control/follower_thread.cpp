@@ -7,26 +7,37 @@ namespace understudy::control {
 namespace {
 
 BinlogFollower::Settings follower_settings(const config::Config& config,
-                                           std::shared_ptr<const backend::Login> service) {
+                                           std::shared_ptr<const backend::Login> service,
+                                           const EventReporter& report) {
   BinlogFollower::Settings settings;
+  settings.report = report;
   settings.login = std::move(service);
   settings.connect_timeout = config.monitor.timeout;
   settings.heartbeat = config.monitor.interval;
   return settings;
 }
 
+EventReporter reporter_to(EventLog& events, net::Loop& loop) {
+  return [&events, &loop](std::string name, Event::Fields fields) {
+    loop.post([&events, name = std::move(name), fields = std::move(fields)]() mutable {
+      events.add(std::move(name), std::move(fields));
+    });
+  };
+}
+
 }  // namespace
 
 FollowerThread::FollowerThread(const config::Config& config,
                                const std::shared_ptr<const backend::Login>& service,
-                               std::shared_ptr<backend::SharedCache> cache)
+                               std::shared_ptr<backend::SharedCache> cache, EventLog& events,
+                               net::Loop& control)
     : cache_(std::move(cache)),
       opener_(loop_, link_targets(config), service),
-      follower_(loop_, follower_settings(config, service)) {
+      follower_(loop_, follower_settings(config, service, reporter_to(events, control))) {
   if (!cache_) return;
-  keeper_.emplace(
-      loop_, follower_, opener_, backend::mariadb_dialect(),
-      CacheKeeper::Cache{cache_->clock, cache_->marks, cache_->tables, cache_->results});
+  keeper_.emplace(loop_, follower_, opener_, backend::mariadb_dialect(),
+                  CacheKeeper::Cache{cache_->clock, cache_->marks, cache_->tables, cache_->results},
+                  reporter_to(events, control));
   keeper_->start();
 }
 

@@ -15,8 +15,6 @@
 namespace understudy::proxy {
 namespace {
 
-using protocol::Command;
-
 // A client that is this far behind slows its server down; it is sent more when it has caught up.
 constexpr std::size_t kPendingBytesMax = 256 * 1024;
 

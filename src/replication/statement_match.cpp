@@ -12,13 +12,6 @@ namespace {
 using sql::Token;
 using sql::TokenKind;
 
-bool equal_names(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::ranges::equal(a, b, [](char x, char y) {
-           const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; };
-           return lower(x) == lower(y);
-         });
-}
-
 std::string_view first_word(std::string_view text, const sql::Modes& modes) {
   sql::Lexer lexer(text, modes);
   Token token = lexer.next();
@@ -78,15 +71,15 @@ Match match_tokens(const SentStatement& sent, const sql::Modes& modes, std::stri
 // A statement in row format does not say what its default schema was, but its tables do.
 Match match_schema(const SentStatement& sent, std::string_view schema, const sql::Modes& modes,
                    const LoggedStatement& logged) {
-  if (!logged.row_based) return equal_names(schema, logged.schema) ? Match::Yes : Match::No;
+  if (!logged.row_based) return sql::equal_names(schema, logged.schema) ? Match::Yes : Match::No;
   const sql::Classification classification = sql::classify(sent.text, modes);
   if (classification.tables.tables().empty()) return Match::Yes;
   const sql::TableName target = classification.tables.tables().front();
   const std::string_view in = target.schema.empty() ? schema : target.schema;
   bool elsewhere = false;
   for (const ChangedRows& rows : logged.rows) {
-    if (!equal_names(rows.table, target.name)) continue;
-    if (equal_names(rows.schema, in)) return Match::Yes;
+    if (!sql::equal_names(rows.table, target.name)) continue;
+    if (sql::equal_names(rows.schema, in)) return Match::Yes;
     elsewhere = true;
   }
   // Its name may be that of a view on the table elsewhere.

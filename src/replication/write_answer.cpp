@@ -135,10 +135,6 @@ TextShape shape_of(std::string_view text, const sql::Modes& modes) {
   return shape;
 }
 
-bool equal_names(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && sql::contains_ignoring_case(a, b);
-}
-
 // The rows of the one table that the statement names. Nothing if it names several, or another one:
 // a view, perhaps.
 std::optional<ChangedRows> target_rows(const LoggedStatement& statement, Verb verb,
@@ -148,10 +144,9 @@ std::optional<ChangedRows> target_rows(const LoggedStatement& statement, Verb ve
   const auto tables = classification.tables.tables();
   const bool only_one = verb == Verb::Update || verb == Verb::Delete;
   if (tables.empty() || (only_one && tables.size() > 1)) return std::nullopt;
-  const std::string lower = lower_case(tables.front().name);
   const ChangedRows* found = nullptr;
   for (const ChangedRows& rows : statement.rows) {
-    if (!equal_names(rows.table, lower)) continue;
+    if (!sql::equal_names(rows.table, tables.front().name)) continue;
     if (found != nullptr) return std::nullopt;
     found = &rows;
   }

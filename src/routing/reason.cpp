@@ -55,7 +55,7 @@ std::string_view to_text(Reason reason) {
     case Reason::ServerUnusable:
       return "the server that the hint names cannot answer this";
     case Reason::UnknownTag:
-      return "no server has the tag of the hint";
+      return "no server has the tag that was asked for";
   }
   return "";
 }
@@ -83,8 +83,9 @@ Error explain(const Route& route, const Request& request, const Topology& topolo
       return make_error(ErrorKind::Invalid, fmt::format("there is no server '{}': see the hint",
                                                         request.server.substr(0, 64)));
     case Reason::UnknownTag:
-      return make_error(ErrorKind::Invalid, fmt::format("no server has the tag '{}': see the hint",
-                                                        request.tag.substr(0, 64)));
+      return make_error(ErrorKind::Invalid,
+                        fmt::format("no server has the tag '{}' that the read asks for",
+                                    request.tag.substr(0, 64)));
     case Reason::ServerUnusable: {
       const ServerView* server = topology.find(request.server);
       return make_error(

@@ -73,6 +73,11 @@ class Candidates {
   std::size_t added_ = 0;
 };
 
+// A server of weight 0 gets only what asks for its tag, and takes part there like any other.
+std::int64_t weight_of(const ServerView& server) {
+  return server.weight == 0 ? 100 : server.weight;
+}
+
 // Routes one request; lives on the stack of route().
 class Router {
  public:
@@ -83,6 +88,12 @@ class Router {
   Route run();
 
  private:
+  [[nodiscard]] PrimaryReads primary_reads() const {
+    return request_.replica ? PrimaryReads::Never : options_.primary_reads;
+  }
+  [[nodiscard]] std::string_view zone() const {
+    return request_.zone.empty() ? std::string_view(options_.zone) : request_.zone;
+  }
   [[nodiscard]] bool allowed(const ServerView& server) const;
   [[nodiscard]] bool has_seen(const ServerView& server) const;
   [[nodiscard]] bool within_bound(const ServerView& server) const;
@@ -114,12 +125,12 @@ class Router {
 
 // A replica (or, where it shares the reads, the primary) that may take part at all.
 bool Router::allowed(const ServerView& server) const {
-  if (server.health != Health::Up || server.weight == 0) return false;
-  if (request_.excluded.has(server.id)) return false;
+  if (server.health != Health::Up || request_.excluded.has(server.id)) return false;
   if (!request_.tag.empty() && !server.has_tag(request_.tag)) return false;
+  if (server.weight == 0 && request_.tag.empty()) return false;
   return server.role == Role::Replica ||
          (server.role == Role::Primary && !topology_.primary_closed &&
-          options_.primary_reads == PrimaryReads::Always);
+          primary_reads() == PrimaryReads::Always);
 }
 
 bool Router::has_seen(const ServerView& server) const {
@@ -155,7 +166,15 @@ Route Router::to(const ServerView& server, Reason reason, const Position& wait_f
   route.reason = reason;
   route.tracked = !request_.read || request_.consistency == Consistency::Session ||
                   request_.consistency == Consistency::Strong;
-  if (server.role != Role::Primary) route.wait_for = wait_for;
+  if (server.role == Role::Primary) {
+    route.staleness = Duration::zero();
+    return route;
+  }
+  route.wait_for = wait_for;
+  const std::optional<Instant> as_of = reason == Reason::BoundAfterWait
+                                           ? topology_.primary_view()->position_observed_at
+                                           : server.covers_primary_as_of;
+  if (as_of) route.staleness = request_.now - *as_of;
   return route;
 }
 
@@ -176,7 +195,7 @@ Route Router::primary(Reason reason) const {
 
 // The primary, where it may stand in for replicas.
 Route Router::instead(Reason reason) const {
-  if (options_.primary_reads == PrimaryReads::Never) return nowhere(Reason::NoReplicaAllowed);
+  if (primary_reads() == PrimaryReads::Never) return nowhere(Reason::NoReplicaAllowed);
   return primary(reason);
 }
 
@@ -296,13 +315,15 @@ Route Router::pick(Candidates& from, Reason reason, const Position& wait_for) {
 
 void Router::keep_least_busy(Candidates& from) {
   const auto queue = [this](const ServerView& server) {
-    return static_cast<double>(load_.at(server.id).outstanding) / server.weight;
+    return static_cast<double>(load_.at(server.id).outstanding) /
+           static_cast<double>(weight_of(server));
   };
   double shortest = std::numeric_limits<double>::max();
   for (const ServerView* server : from)
     shortest = std::min(shortest, queue(*server));
   const auto about_as_short = [&](const ServerView& server) {
-    return queue(server) <= shortest * kEqualQueuesFactor + kEqualQueuesMore / server.weight;
+    return queue(server) <= shortest * kEqualQueuesFactor +
+                                kEqualQueuesMore / static_cast<double>(weight_of(server));
   };
   from.narrow(about_as_short);
 }
@@ -312,7 +333,7 @@ void Router::keep_quickest(Candidates& from) {
   const auto time = [this](const ServerView& server) {
     const ServerLoad& load = load_.at(server.id);
     return static_cast<double>(load.latency.count()) * (static_cast<double>(load.outstanding) + 1) /
-           server.weight;
+           static_cast<double>(weight_of(server));
   };
   double shortest = std::numeric_limits<double>::max();
   for (const ServerView* server : from)
@@ -321,8 +342,8 @@ void Router::keep_quickest(Candidates& from) {
 }
 
 const ServerView& Router::balance(Candidates& from) {
-  if (!options_.zone.empty())
-    from.narrow([this](const ServerView& server) { return server.zone == options_.zone; });
+  if (!zone().empty())
+    from.narrow([this](const ServerView& server) { return server.zone == zone(); });
   switch (options_.balance) {
     case Balance::RoundRobin:
       break;
@@ -336,7 +357,7 @@ const ServerView& Router::balance(Candidates& from) {
 
   // Among equals the one that is owed most.
   const auto turn_of = [this](const ServerView* server) {
-    return load_.at(server->id).turn + server->weight;
+    return load_.at(server->id).turn + weight_of(*server);
   };
   const ServerView& chosen = **std::ranges::max_element(from, {}, turn_of);
   charge(chosen);
@@ -348,14 +369,14 @@ const ServerView& Router::balance(Candidates& from) {
 void Router::charge(const ServerView& chosen) {
   std::int64_t total = 0;
   for (const ServerView* server : candidates_.all()) {
-    const bool other_zone = !options_.zone.empty() && server->zone != chosen.zone;
-    if (other_zone) continue;
-    total += server->weight;
+    const bool passed_over = chosen.zone == zone() && server->zone != zone();
+    if (passed_over && !zone().empty()) continue;
+    total += weight_of(*server);
     std::int64_t& turn = load_.at(server->id).turn;
-    turn = std::min(turn + server->weight, kTurnsOwedMax * server->weight);
+    turn = std::min(turn + weight_of(*server), kTurnsOwedMax * weight_of(*server));
   }
   std::int64_t& turn = load_.at(chosen.id).turn;
-  turn = std::max(turn - total, -kTurnsOwedMax * chosen.weight);
+  turn = std::max(turn - total, -kTurnsOwedMax * weight_of(chosen));
 }
 
 }  // namespace
@@ -365,6 +386,8 @@ void Request::apply(const sql::Hints& hints) {
   if (hints.max_lag) max_lag = *hints.max_lag;
   if (!hints.tag.empty()) tag = hints.tag;
   if (!hints.server.empty()) server = hints.server;
+  if (!hints.zone.empty()) zone = hints.zone;
+  replica = replica || hints.replica;
 }
 
 Route route(const Request& request, const Topology& topology, SessionReads& reads,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -53,6 +54,8 @@ struct Request {
   Consistency consistency = Consistency::Session;
   Duration max_lag{};       // with Bounded
   std::string_view tag;     // only servers with this tag may answer; empty: all
+  std::string_view zone;    // preferred; empty: that of Options
+  bool replica = false;     // only a replica may answer, as with PrimaryReads::Never
   std::string_view server;  // this server answers; empty: any
   ServerSet excluded;       // have just failed for this statement
   Instant now{};
@@ -103,6 +106,9 @@ struct Route {
   // better ask that one for its position first, call SessionReads::settle_with() and route again.
   // If that fails, the target answers as it is.
   bool settle_first = false;
+  // The answer shows all that had been committed so long before Request::now; zero for the primary,
+  // nullopt: not known.
+  std::optional<Duration> staleness;
   // Not empty: wait for this position on the target first, in the same write as the read, at most
   // Options::wait; when that times out, route again with the target excluded. Never set for the
   // primary. After a successful wait call Load::learn().

@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "routing/test_cluster.h"
+#include "routing/route_fixture.h"
 
 namespace understudy::routing {
 namespace {
@@ -18,38 +18,8 @@ using testing::at;
 using testing::cluster;
 using testing::db;
 using testing::observe;
+using testing::RouteTest;
 using testing::sequence;
-
-class RouteTest : public ::testing::Test {
- protected:
-  static Request read(Consistency consistency) {
-    Request request;
-    request.read = true;
-    request.consistency = consistency;
-    request.now = at(10);
-    return request;
-  }
-  Route go(const Request& request) { return route(request, topology_, reads_, options_, load_); }
-  Route go(Consistency consistency) { return go(read(consistency)); }
-  replication::ServerView& server(int number) { return topology_.servers[db(number).value()]; }
-  void set_replicas(Health health) {
-    for (replication::ServerView& view : topology_.servers) {
-      if (view.role == Role::Replica) view.health = health;
-    }
-  }
-  // How often each server is chosen.
-  std::map<int, int> spread(const Request& request, int times) {
-    std::map<int, int> counts;
-    for (int i = 0; i < times; ++i)
-      ++counts[go(request).target.value() + 1];
-    return counts;
-  }
-
-  Topology topology_ = cluster(3);
-  SessionReads reads_;
-  Options options_;
-  Load load_;
-};
 
 TEST_F(RouteTest, WhatIsNoReadGoesToThePrimary) {
   Request request;
@@ -312,34 +282,6 @@ TEST_F(RouteTest, LearnedPositionsOfAnotherEpochDoNotCount) {
   load_.learn(db(2), sequence(20), 9);
   load_.learn(db(3), sequence(20), 9);
   EXPECT_EQ(go(Consistency::Session).wait_for, sequence(20));
-}
-
-TEST_F(RouteTest, ATagPicksAmongItsServers) {
-  Request request = read(Consistency::Eventual);
-  request.tag = "analytics";
-  EXPECT_EQ(go(request).reason, Reason::UnknownTag);
-  EXPECT_EQ(explain(go(request), request, topology_).kind, ErrorKind::Invalid);
-  server(3).tags = {"analytics"};
-  EXPECT_EQ(spread(request, 10), (std::map<int, int>{{3, 10}}));
-  server(3).health = Health::Down;
-  EXPECT_EQ(go(request).target, db(1));
-}
-
-TEST_F(RouteTest, AHintNamesTheServer) {
-  Request request = read(Consistency::Session);
-  sql::Hints hints;
-  hints.server = "db3";
-  request.apply(hints);
-  EXPECT_EQ(spread(request, 10), (std::map<int, int>{{3, 10}}));
-  reads_.note_write(sequence(20), db(1), at(5), topology_);
-  EXPECT_EQ(go(request).wait_for, sequence(20)) << "even there its own writes are seen";
-  server(3).health = Health::Down;
-  server(3).reason = "connection refused";
-  EXPECT_EQ(go(request).reason, Reason::ServerUnusable);
-  EXPECT_THAT(explain(go(request), request, topology_).message,
-              ::testing::HasSubstr("connection refused"));
-  request.server = "db9";
-  EXPECT_EQ(go(request).reason, Reason::UnknownServer);
 }
 
 TEST_F(RouteTest, ExcludedServersAreLeftOut) {

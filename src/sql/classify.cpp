@@ -210,7 +210,7 @@ std::string_view hint_obstacle(const Hints& hints) {
   if (!hints.unknown.empty()) return "has a hint that is not understood";
   if (hints.cache == false) return "asks not to be kept";
   if (hints.consistency == Consistency::Strong) return "asks for the primary's present state";
-  if (!hints.server.empty() || !hints.tag.empty()) return "asks for the answer of certain servers";
+  if (!hints.server.empty()) return "asks for the answer of a certain server";
   return {};
 }
 

@@ -31,8 +31,8 @@ std::optional<Duration> parse_duration(std::string_view text) {
 // One word and the argument in its parentheses, empty if it has none.
 bool apply(std::string_view word, std::string_view argument, bool has_argument, Hints& hints) {
   if (has_argument && argument.empty()) return false;
-  if (word == "tag" || word == "server") {
-    (word == "tag" ? hints.tag : hints.server) = argument;
+  if (word == "tag" || word == "server" || word == "zone") {
+    (word == "tag" ? hints.tag : word == "zone" ? hints.zone : hints.server) = argument;
     return has_argument;
   }
   if (word == "bounded") {
@@ -50,6 +50,8 @@ bool apply(std::string_view word, std::string_view argument, bool has_argument, 
     hints.consistency = Consistency::Session;
   else if (word == "eventual")
     hints.consistency = Consistency::Eventual;
+  else if (word == "replica")
+    hints.replica = true;
   else if (word == "cache")
     hints.cache = true;
   else if (word == "nocache")

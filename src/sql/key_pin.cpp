@@ -65,6 +65,28 @@ bool is_beyond(Keyword keyword) {
   }
 }
 
+// Words that servers take for a column's name where a condition may begin.
+bool may_be_column(Keyword keyword) {
+  switch (keyword) {
+    case Keyword::None:
+    case Keyword::Connection:
+    case Keyword::Event:
+    case Keyword::Names:
+    case Keyword::Password:
+    case Keyword::Query:
+    case Keyword::Role:
+    case Keyword::Server:
+    case Keyword::Stage:
+    case Keyword::Start:
+    case Keyword::Status:
+    case Keyword::User:
+    case Keyword::Value:
+      return true;
+    default:
+      return false;
+  }
+}
+
 class PinScan {
  public:
   explicit PinScan(const Cursor& cursor) : cursor_(cursor) {}
@@ -199,9 +221,9 @@ std::optional<KeyPin> PinScan::comparison() {
   return KeyPin{*name, *pinned};
 }
 
-// `a`, `t.a` or `s.t.a`; keywords and what a doubled quote is in are none.
+// `a`, `t.a` or `s.t.a`; most keywords and what a doubled quote is in are none.
 std::optional<std::string_view> PinScan::column() {
-  if (!cursor_.is_name() || cursor_.current().keyword != Keyword::None) return std::nullopt;
+  if (!cursor_.is_name() || !may_be_column(cursor_.current().keyword)) return std::nullopt;
   std::string_view name = cursor_.current().token.text;
   advance();
   for (int parts = 1; parts < 3 && cursor_.is('.'); ++parts) {

@@ -64,6 +64,11 @@ bool equals_ignoring_case(std::string_view word, std::string_view lower_word) {
   return true;
 }
 
+bool equal_names(std::string_view a, std::string_view b) {
+  const auto lowered = [](char c) { return lower(static_cast<unsigned char>(c)); };
+  return std::ranges::equal(a, b, {}, lowered, lowered);
+}
+
 bool contains_ignoring_case(std::string_view text, std::string_view lower_part) {
   const auto equal = [](char a, char b) { return lower(static_cast<unsigned char>(a)) == b; };
   return std::search(text.begin(), text.end(), lower_part.begin(), lower_part.end(), equal) !=

@@ -94,5 +94,7 @@ class Lexer {
 // True if `word` is `lower` in any case of its ASCII letters; `lower` is in lower case.
 bool equals_ignoring_case(std::string_view word, std::string_view lower);
 bool contains_ignoring_case(std::string_view text, std::string_view lower);
+// Two names of columns or tables, where case does not tell them apart.
+bool equal_names(std::string_view a, std::string_view b);
 
 }  // namespace understudy::sql

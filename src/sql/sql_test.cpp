@@ -52,6 +52,13 @@ TEST(HintsTest, TheFirstCommentIsRead) {
   EXPECT_EQ(classify("SELECT /*understudy:strong*/ 1").hints.consistency, Consistency::Strong);
 }
 
+TEST(HintsTest, SayWhoMayAnswer) {
+  const Hints hints = classify("/* understudy: zone(eu-west) replica */ SELECT 1").hints;
+  EXPECT_EQ(hints.zone, "eu-west");
+  EXPECT_TRUE(hints.replica);
+  EXPECT_EQ(classify("/* understudy: replica(db2) */ SELECT 1").hints.unknown, "replica(db2)");
+}
+
 TEST(HintsTest, LaterCommentsAndTextAreNot) {
   EXPECT_FALSE(classify("/* a */ SELECT 1 /* understudy: strong */").hints.consistency);
   EXPECT_FALSE(classify("SELECT '/* understudy: strong */'").hints.consistency);

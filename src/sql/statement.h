@@ -90,6 +90,8 @@ struct Hints {
   std::optional<Duration> max_lag;  // with Bounded
   std::string_view tag;
   std::string_view server;
+  std::string_view zone;
+  bool replica = false;       // only a replica may answer
   std::optional<bool> cache;  // `cache`: true, `nocache`: false
   std::string_view unknown;   // the first word that is not understood; empty if all are
 };

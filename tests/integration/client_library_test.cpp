@@ -6,9 +6,12 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <latch>
 #include <mutex>
 #include <optional>
+#include <regex>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -18,12 +21,35 @@
 
 namespace {
 
+using namespace std::chrono_literals;
+
 using understudy::Cluster;
 using understudy::Consistency;
 using understudy::DatabaseError;
 using understudy::QueryResult;
+using understudy::ReadOptions;
 using understudy::Session;
 using understudy::Transaction;
+
+// What a program would write itself: the sandbox's file has addresses, user and password in quotes.
+understudy::ClusterOptions options_of(const std::string& path) {
+  std::ifstream file(path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto quoted = [&text](const std::string& before) {
+    std::smatch found;
+    EXPECT_TRUE(std::regex_search(text, found, std::regex(before + " *= *\"([^\"]*)\"")));
+    return found[1].str();
+  };
+  understudy::ClusterOptions options;
+  const std::regex address("\"(127[^\"]*)\"");
+  for (std::sregex_iterator each(text.begin(), text.end(), address), end; each != end; ++each)
+    options.addresses.push_back((*each)[1].str());
+  options.service_user = quoted("user");
+  options.service_password = quoted("password");
+  options.user = options.password = "app";
+  options.schema = "client_library_test";
+  return options;
+}
 
 class ClientLibrary : public testing::Test {
  protected:
@@ -73,6 +99,43 @@ TEST_F(ClientLibrary, StrongReadsRunOnThePrimary) {
       cluster().read({.consistency = Consistency::Strong}, "SELECT COUNT(*) FROM product");
   EXPECT_EQ(read.server(), primary());
   EXPECT_EQ(read[0].get<std::int64_t>(0), 0);
+}
+
+TEST_F(ClientLibrary, SaysHowOldAnAnswerMayBe) {
+  EXPECT_EQ(cluster().read({.consistency = Consistency::Strong}, "SELECT 1").staleness(), 0ms);
+  const ReadOptions bounded{.consistency = Consistency::Bounded, .max_lag = 5s, .primary = false};
+  const QueryResult read = cluster().read(bounded, "SELECT 1");
+  EXPECT_NE(read.server(), primary());
+  ASSERT_TRUE(read.staleness().has_value());
+  EXPECT_GE(*read.staleness(), 0ms);
+  EXPECT_LE(*read.staleness(), 5s);
+}
+
+TEST_F(ClientLibrary, AReadMayAskForATag) {
+  const ReadOptions tagged{.consistency = Consistency::Eventual, .tag = "nobody-has-this"};
+  try {
+    cluster().read(tagged, "SELECT 1");
+    FAIL() << "answered without a server of that tag";
+  } catch (const std::exception& error) {
+    EXPECT_NE(std::string_view(error.what()).find("nobody-has-this"), std::string_view::npos);
+  }
+}
+
+TEST_F(ClientLibrary, TheCacheAnswersWhatItHas) {
+  understudy::ClusterOptions options = options_of(path_);
+  options.cache_bytes = 1 << 20;
+  Cluster cached(options);
+  cached.write("INSERT INTO product (name, stock) VALUES ('lamp', 7)");
+  const auto stock = [&] {
+    return cached.read("SELECT /* understudy: cache */ stock FROM product WHERE id = ?", 1);
+  };
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (stock().server() != "cache")
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "it is never kept";
+  EXPECT_EQ(stock()[0].get<int>("stock"), 7);
+  EXPECT_TRUE(stock().staleness().has_value());
+  cached.write("UPDATE product SET stock = 6 WHERE id = 1");
+  EXPECT_EQ(stock()[0].get<int>("stock"), 6) << "a write of its own is seen at once";
 }
 
 TEST_F(ClientLibrary, ValuesOfEveryTypeComeBack) {

@@ -1,10 +1,8 @@
 """Fixtures: the program under test, real servers, and the proxy in front of them."""
 
-import fcntl
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 
@@ -14,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 NODE = pathlib.Path(__file__).parent / "node"
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
+import npm  # noqa: E402
 from sandbox import Sandbox  # noqa: E402
 from understudy import Understudy  # noqa: E402
 
@@ -38,10 +37,22 @@ def semi_sync():
 
 
 @pytest.fixture(scope="module")
-def cluster(binary, semi_sync):
+def replicas():
+    """How many there are beside the primary."""
+    return 2
+
+
+@pytest.fixture(scope="module")
+def servers():
+    """What the configuration says of single servers, see Understudy."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def cluster(binary, replicas, semi_sync):
     # Not pytest's own directory: Unix socket paths are limited to 107 bytes.
     directory = pathlib.Path(tempfile.mkdtemp(prefix="understudy-it-"))
-    sandbox = Sandbox(binary, directory / "sandbox", semi_sync=semi_sync)
+    sandbox = Sandbox(binary, directory / "sandbox", replicas, semi_sync)
     try:
         sandbox.up()
         yield sandbox
@@ -54,8 +65,8 @@ def cluster(binary, semi_sync):
 
 
 @pytest.fixture(scope="module")
-def understudy(binary, cluster, settings):
-    proxy = Understudy(binary, cluster, settings)
+def understudy(binary, cluster, settings, servers):
+    proxy = Understudy(binary, cluster, settings, servers)
     try:
         proxy.start()
         yield proxy
@@ -73,10 +84,5 @@ def client(understudy):
 @pytest.fixture(scope="session")
 def node():
     """The command, with the packages that the scripts in NODE need."""
-    # Files of tests run side by side: one of them installs, the others wait.
-    with (NODE / "package-lock.json").open("rb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (NODE / "node_modules" / "mysql2").exists():
-            subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True,
-                           capture_output=True, timeout=300)
+    npm.install(NODE)
     return shutil.which("node")

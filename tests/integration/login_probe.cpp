@@ -30,8 +30,7 @@ std::shared_ptr<const backend::Login> login(const Wanted& wanted) {
   tls.verify = wanted.verify == "full" ? config::TlsVerify::Full
                : wanted.verify == "ca" ? config::TlsVerify::Ca
                                        : config::TlsVerify::None;
-  const auto made =
-      backend::make_login(wanted.user, wanted.password, backend::make_tls_source(tls));
+  auto made = backend::make_login(wanted.user, wanted.password, backend::make_tls_source(tls));
   if (!wanted.sha1) return made;
   auto less = std::make_shared<backend::Login>(*made);
   less->password.reset();

@@ -52,6 +52,8 @@ def create_tables(connection):
             "CREATE TABLE t (a INT, b INT, c INT, v INT, s VARCHAR(20), d DATETIME, j TEXT, "
             "PRIMARY KEY (a, b, c))",
             "CREATE TABLE u (a INT PRIMARY KEY, w INT)",
+            "CREATE TABLE worded (user INT, start INT, status INT, value INT, "
+            "PRIMARY KEY (user, start))",
             "CREATE TABLE shop.product (id INT PRIMARY KEY, stock INT, name VARCHAR(20))",
             "INSERT INTO shop.product VALUES (7, 1, 'x'), (8, 2, 'y')",
             "INSERT INTO u VALUES (5, 1), (6, 2)",

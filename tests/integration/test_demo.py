@@ -14,10 +14,7 @@ DEMO = pathlib.Path(__file__).resolve().parents[2] / "tools" / "demo.py"
 
 @pytest.fixture(scope="module")
 def environment(binary):
-    folders = pathlib.Path(binary).parents
-    program = pathlib.Path("examples", "catalog", "catalog")
-    build = next(folder for folder in folders if (folder / program).is_file())
-    return {**os.environ, "UNDERSTUDY_BIN": binary, "CATALOG_BIN": str(build / program)}
+    return {**os.environ, "UNDERSTUDY_BIN": binary}
 
 
 def left_over():
@@ -26,15 +23,16 @@ def left_over():
     return [line for line in lines.splitlines() if "/understudy-demo-" in line]
 
 
-def test_once(environment):
-    done = subprocess.run([sys.executable, DEMO, "--once"], env=environment, capture_output=True,
-                          text=True, timeout=400)
+@pytest.mark.parametrize("name", ["catalog", "analytics", "social"])
+def test_once(environment, name):
+    done = subprocess.run([sys.executable, DEMO, name, "--once"], env=environment,
+                          capture_output=True, text=True, timeout=400)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Everything went as it has to." in done.stdout
     assert not left_over()
 
 
-@pytest.mark.parametrize("after", ["== A primary", "== Flash sale"])
+@pytest.mark.parametrize("after", ["== A primary", "== The page"])
 def test_interrupted_it_leaves_nothing_behind(environment, after):
     process = subprocess.Popen([sys.executable, DEMO], env=environment, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, start_new_session=True)

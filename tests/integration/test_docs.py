@@ -46,3 +46,22 @@ def test_links_lead_somewhere(document):
     for link in re.findall(r"\]\(([^)#]+)[^)]*\)", prose):
         if "://" not in link:
             assert (document.parent / link).exists(), f"{document}: {link}"
+
+
+def quotes():
+    """Of each piece of code that a document says is a part of a file: document, file, code."""
+    for document in DOCUMENTS:
+        found = re.findall(r"[Ff]rom\s+\[[^\]]*\]\(([^)]+)\):\n\n```\w*\n(.*?)\n```",
+                           document.read_text(), re.DOTALL)
+        yield from ((document, document.parent / file, code) for file, code in found)
+
+
+def test_the_library_is_taught_by_the_applications():
+    taught = {file.resolve().parent.name for document, file, _ in quotes()
+              if document.name == "library.md"}
+    assert taught == {"analytics", "catalog", "social"}
+
+
+@pytest.mark.parametrize("document, file, code", quotes())
+def test_a_quoted_piece_of_code_is_in_its_file(document, file, code):
+    assert code in file.read_text(), f"{document.name} quotes {file} wrongly: {code}"

@@ -14,10 +14,21 @@ from waiting import free_ports, wait_until
 _SANITIZER = re.compile(r"ERROR: \w+Sanitizer|runtime error:|ThreadSanitizer")
 
 
-class Understudy:
-    """Serves a sandbox on ports of its own; `settings` are laid over its understudy.toml."""
+def _with_servers(base, servers):
+    """`base` with the long form of its servers, and what `servers` says of each by its name."""
+    addresses = {f"db{index + 1}": address for index, address in enumerate(base["servers"])}
+    tables = [{"name": name, "address": address, **servers.get(name, {})}
+              for name, address in addresses.items()]
+    return {**{key: value for key, value in base.items() if key != "servers"}, "server": tables}
 
-    def __init__(self, binary, sandbox, settings):
+
+class Understudy:
+    """Serves a sandbox on ports of its own; `settings` are laid over its understudy.toml.
+
+    `servers` has more about some of them: {"db2": {"zone": "west", "tags": ["analytics"]}}.
+    """
+
+    def __init__(self, binary, sandbox, settings, servers=None):
         self.port = free_ports(2)
         self.admin_port = self.port + 1
         self._binary = binary
@@ -32,7 +43,10 @@ class Understudy:
                 "admin": f"127.0.0.1:{self.admin_port}",
             }
         }
-        base = toml_writer.merged(tomllib.loads(sandbox.config.read_text()), settings)
+        base = tomllib.loads(sandbox.config.read_text())
+        if servers:
+            base = _with_servers(base, servers)
+        base = toml_writer.merged(base, settings)
         self.config.write_text(toml_writer.dump(toml_writer.merged(base, listen)))
         self.config.chmod(0o600)
 

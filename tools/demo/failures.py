@@ -6,11 +6,19 @@ import time
 import pymysql
 import shop
 import sql
+from faults import wait_until_same
 from narration import expect, heading, say, tally
 from waiting import wait_until
 
-READERS = 8
-WRITERS = 4
+READERS = 4
+WRITERS = 2
+# A session that has read from the primary, because the replicas were too slow for a moment, would
+# wait for it; these take any committed state, and from a server, so that there is something to see.
+BEST_BY_A_SERVER = "/* understudy: eventual nocache */ " + shop.BEST
+
+WRITE = "INSERT INTO visit VALUES (%s, %s)"
+FIND = "/* understudy: strong */ SELECT 1 FROM visit WHERE client = %s AND number = %s"
+LOST = 2013  # the connection to the server, and with it what became of the statement
 
 
 class Clients:
@@ -34,7 +42,11 @@ class Clients:
     def __enter__(self):
         for thread in self._threads:
             thread.start()
-        self.wait_for_more()
+        try:
+            self.wait_for_more()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
@@ -46,8 +58,10 @@ class Clients:
 
     def wait_for_more(self, each=20):
         goal = [len(done) + each for done in self.done]
-        wait_until(lambda: self._failure or all(len(d) >= g for d, g in zip(self.done, goal)),
-                   timeout=90, what=f"every client goes on; errors: {self.errors[-3:]}")
+        wait_until(lambda: self._failure or self.errors
+                   or all(len(d) >= g for d, g in zip(self.done, goal)),
+                   timeout=90, what="every client goes on")
+        expect(not self.errors, f"no client notices: {self.errors[:1]}")
 
     def results(self):
         return [result for done in list(self.done) for result in list(done)]
@@ -68,30 +82,23 @@ class Clients:
             self.done[index].append(result)
 
 
-def browse(client, _, hint=""):
+def browse(client, _):
     """A visitor who looks at the best sellers five times; returns the servers that answered."""
     servers = []
     for _ in range(5):
-        expect(sql.execute(client, hint + shop.BEST), "there are best sellers")
+        expect(sql.execute(client, BEST_BY_A_SERVER), "there are best sellers")
         servers.append(shop.answered_by(client))
     return servers
-
-
-def browse_anywhere(client, index):
-    """One who takes any committed state. A session that has read from the primary, because the
-    replicas were too slow for a moment, would wait for it."""
-    return browse(client, index, "/* understudy: eventual */ ")
 
 
 def servers_of(readers):
     return [server for visit in readers.results() for server in visit]
 
 
-def replica_dies(sandbox, proxy):
-    heading("A replica is killed (SIGKILL) while eight clients read")
+def replica_dies(stage):
+    heading("A replica is killed (SIGKILL) while four clients read")
+    sandbox, proxy = stage.sandbox, stage.proxy
     with Clients(proxy, READERS, browse) as readers:
-        servers = servers_of(readers)
-        expect(servers.count("db1") <= len(servers) / 10, "replicas answer the reads")
         sandbox.kill("db2")
         wait_until(lambda: proxy.health("db2") == "down", what="db2 is down")
         # Visits that began before that may still end with what they got from db2.
@@ -107,49 +114,51 @@ def replica_dies(sandbox, proxy):
                    what="db2 answers reads again")
         say("db2 started: it has caught up and answers reads again")
     _tell_reads(readers)
-    moved = servers_of(readers).count("db1")
-    if moved:
-        say(f"   {moved} on db1: of sessions whose last read was on db2; "
-            "only the primary surely has what they saw")
-    # Some visits lose db2 in the middle, and a busy machine may hold a replica up for a moment.
-    expect(moved <= len(servers_of(readers)) / 10, f"few reads end on the primary: {moved}")
 
 
-def primary_dies(sandbox, proxy):
-    heading("The primary is killed (SIGKILL) while four clients write and eight read")
-    say("With failover.mode = \"manual\" nobody is promoted: writes wait until it is back.")
+def primary_dies(stage):
+    heading("The primary is killed (SIGKILL) while clients and visitors read and write")
+    sandbox, proxy = stage.sandbox, stage.proxy
     with proxy.session(database="catalog") as client:
         sql.execute(client, "CREATE TABLE visit (client INT, number INT, PRIMARY KEY"
                             " (client, number))")
     numbers = [0] * WRITERS
+    unknown = []
 
     def visit(client, index):
         numbers[index] += 1
-        number = numbers[index]
-        sql.execute(client, "INSERT INTO visit VALUES (%s, %s)", [index, number])
-        return index, number
+        written = (index, numbers[index])
+        try:
+            sql.execute(client, WRITE, written)
+        except pymysql.err.OperationalError as error:
+            if error.args[0] != LOST:
+                raise
+            unknown.append(written)
+            _write_if_missing(proxy, written)
+        return written
 
     sandbox.wait_for_replicas()
-    with Clients(proxy, READERS, browse_anywhere) as readers, \
+    with Clients(proxy, READERS, browse) as readers, \
             Clients(proxy, WRITERS, visit) as writers:
-        killed = time.monotonic()
-        sandbox.kill("db1")
-        wait_until(lambda: proxy.health("db1") == "down", what="db1 is down")
-        held = len(writers.results())
-        readers.wait_for_more()
-        expect(len(writers.results()) == held, "no write is acknowledged without a primary")
-        say(f"db1 killed: reads go on, writes wait ({held} acknowledged so far)")
-        sandbox.start("db1")
-        wait_until(lambda: len(writers.results()) >= held + WRITERS, timeout=90,
-                   what=f"the writes that waited succeed: {writers.errors}")
-        say(f"db1 started: the writes that waited succeeded, "
-            f"{time.monotonic() - killed:.1f} s after it was killed")
+        old, _ = stage.primary_dies()
         writers.wait_for_more()
         readers.wait_for_more()
+        say(f"reads and writes went on; the longest wait of a write was "
+            f"{writers.longest * 1000:.0f} ms")
+        stage.start_again(old)
+        readers.wait_for_more()
     _tell_reads(readers)
-    servers = servers_of(readers)
-    expect(servers.count("db1") <= len(servers) / 10, "replicas answer the reads")
-    _check_writes(sandbox, writers)
+    if unknown:
+        say(f"{len(unknown)} on the way when {old} died, looked up by key: "
+            "visitors write past this proxy, so the log cannot tell whose it is")
+    _check_writes(sandbox, proxy, writers)
+
+
+def _write_if_missing(proxy, written):
+    """What a client does whose write may or may not have been executed: its key tells."""
+    with proxy.session(database="catalog", read_timeout=120) as client:
+        if not sql.execute(client, FIND, written):
+            sql.execute(client, WRITE, written)
 
 
 def _tell_reads(readers):
@@ -157,17 +166,11 @@ def _tell_reads(readers):
     expect(not readers.errors, f"no reader notices: {readers.errors[:1]}")
 
 
-def _check_writes(sandbox, writers):
-    """Acknowledged is kept; only what was under way when the primary died may have failed."""
+def _check_writes(sandbox, proxy, writers):
     acknowledged = set(writers.results())
-    say(f"writes: {len(acknowledged)} acknowledged; the longest wait was {writers.longest:.1f} s")
-    for error in writers.errors:
-        say(f"   under way when db1 died, so its outcome is not known: error {error.args[0]}, "
-            f"{error.args[1]}")
-    expect(len(writers.errors) <= WRITERS, f"one error a writer at most: {writers.errors}")
-    sandbox.wait_for_replicas()
+    expect(not writers.errors, f"no writer notices: {writers.errors[:1]}")
+    wait_until_same(sandbox, proxy)
     for name in sandbox.names:
         kept = set(sandbox.execute(name, "SELECT client, number FROM catalog.visit"))
-        expect(acknowledged <= kept, f"{name} has every acknowledged write")
-        expect(len(kept) <= len(acknowledged) + len(writers.errors), f"{name} has no write twice")
-    say("every acknowledged write is there, once, on all three servers")
+        expect(acknowledged == kept, f"{name} has every acknowledged write and no other")
+    say(f"writes: {len(acknowledged)} acknowledged; errors: 0; each is there, once, on all servers")

@@ -37,12 +37,19 @@ export const post = (path, body = {}) =>
     body: JSON.stringify(body),
   });
 
+// A page that is being left calls off its requests, which is no error.
+let leaving = false;
+window.addEventListener('beforeunload', () => {
+  leaving = true;
+  setTimeout(() => { leaving = false; }, 5000); // if it stays after all
+});
+
 // Runs what may fail; shows the visitor why it did.
 export async function attempt(action) {
   try {
     return await action();
   } catch (error) {
-    toast('error', error.message);
+    if (!leaving) toast('error', error.message);
     return undefined;
   }
 }
@@ -59,11 +66,27 @@ export function answered(answer) {
     ` · ${age} · ${answer.took_ms.toFixed(1)} ms`);
 }
 
-// Follows server-sent events; `handlers` by the event's name. The browser comes again by itself
-// when the line is cut.
-export function follow(path, handlers) {
-  const source = new EventSource(path);
-  for (const [name, handler] of Object.entries(handlers))
-    source.addEventListener(name, (event) => handler(JSON.parse(event.data)));
-  return source;
+// Follows server-sent events; `handlers` by the event's name. Comes again by itself when the line
+// is cut. `on.opened()` and `on.cut()` tell of that; `on.again()` when it is there again: what came
+// meanwhile was missed.
+export function follow(path, handlers, on = {}) {
+  let source = null;
+  let openedBefore = false;
+  const begin = () => {
+    source = new EventSource(path);
+    for (const [name, handler] of Object.entries(handlers))
+      source.addEventListener(name, (event) => handler(JSON.parse(event.data)));
+    source.onopen = () => {
+      on.opened?.();
+      if (openedBefore) on.again?.();
+      openedBefore = true;
+    };
+    source.onerror = () => {
+      on.cut?.();
+      // The browser comes again itself unless the answer was no stream.
+      if (source.readyState === EventSource.CLOSED) setTimeout(begin, 1000);
+    };
+  };
+  begin();
+  return { close: () => source.close() };
 }

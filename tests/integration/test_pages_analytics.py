@@ -1,0 +1,59 @@
+"""The analytics page in a browser, through the death of the primary."""
+
+
+import pages
+import pytest
+from faults import primary, wait_for_new_primary, wait_until_all_well
+
+HEAVY = {"tags": ["analytics"], "weight": 0, "priority": 1}
+RATE = 2000
+
+
+@pytest.fixture(scope="module")
+def replicas():
+    return 3
+
+
+@pytest.fixture(scope="module")
+def semi_sync():
+    return True
+
+
+@pytest.fixture(scope="module")
+def servers():
+    return {"db3": HEAVY, "db4": HEAVY}
+
+
+@pytest.fixture(scope="module")
+def settings():
+    return {
+        "cache": {"enabled": True, "tables": ["analytics.*"]},
+        "failover": {"hold": "60s"},  # time enough on a busy machine
+    }
+
+
+@pytest.fixture(scope="module")
+def application(binary, understudy):
+    with pages.application(binary, understudy, "analytics") as running:
+        running.run("create")
+        running.run("seed", "--rate", RATE)
+        running.serve()
+        yield running
+
+
+def test_the_charts_go_on_when_the_primary_dies(cluster, understudy, application):
+    load = application.background("load", "--seconds", 600, "--rate", RATE)
+    dead = []
+
+    def kill_primary():
+        dead.append(primary(understudy))
+        cluster.kill(dead[0])
+        return wait_for_new_primary(understudy, dead[0])
+
+    def start_again():
+        cluster.start(dead[0])
+        wait_until_all_well(cluster, understudy)
+
+    pages.run("analytics.mjs", application,
+              {"kill_primary": kill_primary, "start_again": start_again})
+    assert load.end()["exact"]
