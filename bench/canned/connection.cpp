@@ -74,15 +74,15 @@ bool CannedConnection::feed(ByteView bytes, Bytes& out) {
 }
 
 bool CannedConnection::log_in(ByteView bytes, Bytes& out) {
-  const auto credentials = handshake_.feed(bytes, out);
-  if (!credentials) return false;
-  if (!*credentials) return true;
+  const auto event = handshake_.feed(bytes);
+  if (!event) return false;
+  if (*event != protocol::ServerHandshake::Event::Credentials) return true;
   logged_in_ = true;
-  capabilities_ = (*credentials)->capabilities;
+  capabilities_ = handshake_.credentials().capabilities;
   prepare_answers();
   const std::size_t sequence_at = out.size() + protocol::kFrameHeaderSize - 1;
   append(out, ok_);
-  out[sequence_at] = (*credentials)->reply_sequence;
+  out[sequence_at] = handshake_.reply_sequence();
   return true;
 }
 

@@ -38,7 +38,7 @@ ChangesAnswer answer_changes(control::ChangeService* service,
   }
   if (accounts == nullptr) return refused(503, "the accounts are not known yet");
   auto login = backend::check_password(*accounts, credentials->user, credentials->password,
-                                       proxy::host_of(request.peer_address));
+                                       proxy::host_of(request.peer_address), service->tls());
   if (!login.ok()) return refused(401, login.error().message);
   auto asked = feed::parse_request(request.query, request.last_event_id);
   if (!asked.ok()) return refused(400, asked.error().message);

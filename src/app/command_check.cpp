@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "backend/tls_settings.h"
 #include "config/parse.h"
 #include "control/backend_link.h"
 #include "control/preflight.h"
@@ -21,7 +22,7 @@ std::vector<Finding> ask_servers(const config::Config& config) {
   net::Loop loop;
   control::BackendLinkOpener opener(
       loop, control::link_targets(config),
-      backend::make_login(config.service.user, config.service.password));
+      backend::service_login(config, backend::make_tls_source(config.backend_tls)));
   control::Preflight preflight(loop, opener, backend::mariadb_dialect(),
                                control::monitor_settings(config).topology, config.service.user,
                                config.cache.enabled);

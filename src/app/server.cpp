@@ -2,11 +2,14 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <csignal>
+#include <random>
 
 #include "app/cores.h"
 #include "app/logging.h"
 #include "backend/settings.h"
+#include "backend/tls_settings.h"
 #include "config/parse.h"
 #include "control/settings.h"
 
@@ -26,21 +29,41 @@ control::AccountsSettings accounts_settings(const config::Config& config) {
   return settings;
 }
 
+using TlsSources = std::vector<std::shared_ptr<net::TlsSource>>;
+
+TlsSources listener_tls(const config::Config& config) {
+  TlsSources sources;
+  for (const config::Listener& listener : config.listen.addresses)
+    sources.push_back(backend::make_tls_source(listener.tls));
+  return sources;
+}
+
 proxy::ProxySettings proxy_settings(const config::Config& config, control::Monitor& monitor,
+                                    std::shared_ptr<const backend::Login> service,
+                                    const TlsSources& tls,
                                     std::shared_ptr<backend::Acknowledged> acknowledged,
                                     std::shared_ptr<backend::SharedCache> cache) {
   proxy::ProxySettings settings;
-  settings.worker.dispatcher = backend::dispatcher_settings(config);
+  settings.worker.dispatcher = backend::dispatcher_settings(config, std::move(service));
   settings.worker.dispatcher.acknowledged = std::move(acknowledged);
   settings.worker.dispatcher.cache = std::move(cache);
   settings.worker.dispatcher.hurry = [&monitor](Duration period) { monitor.hurry(period); };
   settings.worker.login_timeout = kLoginTimeout;
+  settings.worker.login.secrets = std::make_shared<backend::VerifiedSecrets>();
+  settings.worker.login.key = std::make_shared<backend::PasswordKey>();
+  settings.worker.login.checker = std::make_shared<backend::PasswordChecker>();
+  settings.worker.login.decoy_salt = std::random_device()();
+  settings.worker.login.tls = settings.worker.dispatcher.service->tls;
   settings.worker.packet_bytes_max = kPacketBytesMax;
   settings.worker.server_version = kUnknownServerVersion;
   settings.worker_count = config.listen.workers != 0 ? config.listen.workers : usable_cores();
   settings.max_connections_per_server = config.pool.max_per_server;
-  for (const config::Listener& listener : config.listen.addresses) {
-    proxy::ListenerOptions options{backend::session_options(config.reads)};
+  for (std::size_t i = 0; i < config.listen.addresses.size(); ++i) {
+    const config::Listener& listener = config.listen.addresses[i];
+    proxy::ListenerOptions options{backend::session_options(config.reads), tls[i], nullptr};
+    if (!listener.proxy_protocol_networks.empty())
+      options.proxy_networks =
+          std::make_shared<const std::vector<Network>>(listener.proxy_protocol_networks);
     if (listener.consistency) options.session.consistency = backend::to_sql(*listener.consistency);
     settings.listeners.push_back({listener.address, options});
   }
@@ -52,25 +75,28 @@ proxy::ProxySettings proxy_settings(const config::Config& config, control::Monit
 Server::Server(config::Config config, std::string config_file)
     : config_(std::move(config)),
       config_file_(std::move(config_file)),
-      opener_(control_, control::link_targets(config_),
-              backend::make_login(config_.service.user, config_.service.password)),
+      listener_tls_(listener_tls(config_)),
+      backend_tls_(backend::make_tls_source(config_.backend_tls)),
+      service_(backend::service_login(config_, backend_tls_)),
+      opener_(control_, control::link_targets(config_), service_),
       monitor_(control_, opener_, backend::mariadb_dialect(), events_,
                control::monitor_settings(config_)),
       accounts_(control_, opener_, backend::mariadb_dialect(), monitor_.topology(),
                 accounts_settings(config_)),
       acknowledged_(std::make_shared<backend::Acknowledged>()),
       cache_(backend::make_shared_cache(config_)),
-      follower_(config_, cache_, events_, control_),
-      proxy_(control_, proxy_settings(config_, monitor_, acknowledged_, cache_),
+      follower_(config_, service_, cache_, events_, control_),
+      proxy_(control_,
+             proxy_settings(config_, monitor_, service_, listener_tls_, acknowledged_, cache_),
              monitor_.topology().current()),
       hooks_(control_, events_, config_.hooks),
       rebuilder_(control_, events_, config_),
       failover_(control_, monitor_, opener_, backend::mariadb_dialect(), events_,
                 control::failover_settings(config_), writer_control(), hooks_, rebuilder_),
-      changes_(config_.changes.enabled
-                   ? std::make_unique<control::ChangeService>(
-                         follower_.loop(), follower_.follower(), config_, cache_ == nullptr)
-                   : nullptr),
+      changes_(config_.changes.enabled ? std::make_unique<control::ChangeService>(
+                                             follower_.loop(), follower_.follower(), config_,
+                                             service_, cache_ == nullptr)
+                                       : nullptr),
       admin_api_(monitor_, accounts_, proxy_, failover_, events_, cache_.get(), changes_.get()),
       drain_timer_(control_) {}
 
@@ -159,8 +185,31 @@ void Server::reload() {
     spdlog::error("reload_failed error=\"{}\"", config.error().message);
     return;
   }
+  if (const Result<void> renewed = renew_tls(*config); !renewed) {
+    spdlog::error("reload_failed error=\"{}\"", renewed.error().message);
+    return;
+  }
   configure_log(config->log);
-  spdlog::info("reloaded file={} applied=log; other changes need a restart", config_file_);
+  spdlog::info("reloaded file={} applied=log,tls; other changes need a restart", config_file_);
+}
+
+Result<void> Server::renew_tls(const config::Config& config) {
+  std::vector<std::pair<net::TlsSource*, net::TlsSource::Rules>> renewed;
+  const auto& listeners = config_.listen.addresses;
+  for (const config::Listener& listener : config.listen.addresses) {
+    const auto running = std::ranges::find(listeners, listener.address, &config::Listener::address);
+    if (running == listeners.end()) continue;
+    auto rules = backend::tls_rules(listener.tls);
+    if (!rules) return rules.error();
+    const auto place = static_cast<std::size_t>(running - listeners.begin());
+    renewed.emplace_back(listener_tls_[place].get(), std::move(rules).value());
+  }
+  auto rules = backend::tls_rules(config.backend_tls);
+  if (!rules) return rules.error();
+  renewed.emplace_back(backend_tls_.get(), std::move(rules).value());
+  for (auto& [source, changed] : renewed)
+    source->replace(std::move(changed));
+  return {};
 }
 
 }  // namespace understudy::app

@@ -44,8 +44,14 @@ class Server {
   void stop_when_drained(Instant deadline);
   void reload();
 
+  // Reads the certificates that are named anew. Error: Invalid; then nothing has changed.
+  Result<void> renew_tls(const config::Config& config);
+
   config::Config config_;
   const std::string config_file_;
+  const std::vector<std::shared_ptr<net::TlsSource>> listener_tls_;  // by config_.listen.addresses
+  const std::shared_ptr<net::TlsSource> backend_tls_;
+  const std::shared_ptr<const backend::Login> service_;  // our own account
   net::Loop control_;
   control::EventLog events_;
   control::BackendLinkOpener opener_;

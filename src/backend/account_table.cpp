@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
+#include <functional>
 #include <optional>
+
+#include "protocol/stored_password.h"
 
 namespace understudy::backend {
 namespace {
@@ -86,6 +89,18 @@ const Account* AccountTable::find(std::string_view user, std::string_view client
   for (const Account& account : accounts_) {
     const bool named = account.user == user || account.user.empty();
     if (named && host_matches(account.host, client_host)) return &account;
+  }
+  return nullptr;
+}
+
+const Account* AccountTable::decoy(std::string_view user, std::uint64_t salt) const {
+  if (accounts_.empty()) return nullptr;
+  std::size_t place = std::hash<std::string>()(std::to_string(salt).append(user));
+  for (std::size_t tried = 0; tried < accounts_.size(); ++tried, ++place) {
+    const Account& account = accounts_[place % accounts_.size()];
+    if (!account.auth_hash.empty() && !account.locked &&
+        protocol::password_kind(account.plugin) != protocol::PasswordKind::Other)
+      return &account;
   }
   return nullptr;
 }

@@ -2,17 +2,35 @@
 
 #include <fmt/format.h>
 
+#include "backend/password_key.h"
+#include "net/tls_stream.h"
+
 namespace understudy::backend {
 namespace {
 
-protocol::ClientHandshakeOptions handshake_options(const ConnectOptions& options) {
+net::TlsSource::Rules tls_rules(const ConnectOptions& options) {
+  if (options.login->tls == nullptr || options.address.is_unix()) return {};
+  return options.login->tls->current();
+}
+
+protocol::TlsUse tls_use(const net::TlsSource::Rules& rules) {
+  if (rules.required) return protocol::TlsUse::Always;
+  return rules.context != nullptr ? protocol::TlsUse::IfOffered : protocol::TlsUse::Never;
+}
+
+protocol::ClientHandshakeOptions handshake_options(const ConnectOptions& options,
+                                                   const net::TlsSource::Rules& tls) {
   protocol::ClientHandshakeOptions handshake;
   handshake.user = options.login->user;
   handshake.has_password = options.login->has_password;
   handshake.password_sha1 = options.login->password_sha1;
+  handshake.password = options.login->password;
   handshake.schema = options.schema;
   handshake.capabilities = options.login->capabilities;
   handshake.collation = static_cast<std::uint8_t>(options.login->collation);
+  handshake.tls = tls_use(tls);
+  handshake.secure_transport = options.address.is_unix();
+  handshake.encrypt = encrypt_password;
   return handshake;
 }
 
@@ -22,8 +40,9 @@ ConnectionOpening::ConnectionOpening(net::Loop& loop, ConnectOptions options,
                                      ServerConnection::OpenCallback done)
     : loop_(loop),
       options_(std::move(options)),
+      tls_(tls_rules(options_)),
       done_(std::move(done)),
-      handshake_(handshake_options(options_)),
+      handshake_(handshake_options(options_, tls_)),
       deadline_(loop) {
   deadline_.start(options_.timeout, [this] {
     fail(make_error(ErrorKind::Timeout,
@@ -44,8 +63,22 @@ void ConnectionOpening::connected(Result<std::unique_ptr<net::Stream>> stream) {
 void ConnectionOpening::on_data(ByteView bytes) {
   Bytes reply;
   if (const Result<void> fed = handshake_.feed(bytes, reply); !fed) return fail(fed.error());
-  stream_->write(reply);
+  if (handshake_.wants_tls()) return begin_tls(reply);
+  if (!reply.empty()) stream_->write(reply);
   if (handshake_.done()) logged_in();
+}
+
+void ConnectionOpening::begin_tls(ByteView request) {
+  if (tls_.context == nullptr)
+    return fail(make_error(ErrorKind::Unsupported,
+                           "TLS is required, but its certificates could not be read"));
+  stream_->write(request);
+  stream_ = net::start_tls(loop_, std::move(stream_), *tls_.context, {}, options_.address.host);
+  stream_->set_handler(this);
+  stream_->start();
+  Bytes response;
+  handshake_.tls_started(response);
+  stream_->write(response);
 }
 
 void ConnectionOpening::on_closed(const Error& why) {

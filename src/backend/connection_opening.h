@@ -20,12 +20,14 @@ class ConnectionOpening final : public ServerConnection::Attempt, private net::S
   void connected(Result<std::unique_ptr<net::Stream>> stream);
   void on_data(ByteView bytes) override;
   void on_closed(const Error& why) override;
+  void begin_tls(ByteView request);
   void logged_in();
   void finish(Result<std::unique_ptr<ServerConnection>> result);
   void fail(Error why);
 
   net::Loop& loop_;
   ConnectOptions options_;
+  const net::TlsSource::Rules tls_;
   ServerConnection::OpenCallback done_;
   protocol::ClientHandshake handshake_;
   net::Timer deadline_;

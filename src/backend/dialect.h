@@ -87,7 +87,9 @@ class Dialect {
   // of them waits to write until there is room on the server's disk.
   [[nodiscard]] virtual std::string session_states() const = 0;
   [[nodiscard]] virtual bool waits_for_room(const TextResult& session_states) const = 0;
-  // All accounts as rows of user, host, plugin, stored hash, locked (0 or 1).
+  // All accounts as rows of user, host, plugin, stored hash, locked (0 or 1); what REQUIRE says
+  // (nothing, "ANY", "X509" or "SPECIFIED"), with cipher, issuer and subject; password expired (0
+  // or 1).
   [[nodiscard]] virtual std::string accounts() const = 0;
 
   // A SELECT of one row and column: all that the binary log holds; and all that a replica has

@@ -3,8 +3,11 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "net/tls_context.h"
 
 namespace understudy::backend {
 
@@ -14,13 +17,17 @@ struct Login {
   std::string user;
   bool has_password = false;
   std::array<std::uint8_t, 20> password_sha1{};  // SHA1(password), enough for mysql_native_password
-  std::uint32_t capabilities = 0;                // protocol::Capability bits that shape responses
-  std::uint16_t collation = 45;                  // utf8mb4_general_ci
+  // Itself, for the other plugins; nothing if who logged in has shown no more than that SHA1.
+  std::optional<std::string> password;
+  std::uint32_t capabilities = 0;             // protocol::Capability bits that shape responses
+  std::uint16_t collation = 45;               // utf8mb4_general_ci
+  std::shared_ptr<const net::TlsSource> tls;  // to servers not at a Unix socket; null: none
 
   friend bool operator==(const Login&, const Login&) = default;
 };
 
 // A Login of `user` with the password itself, as our own accounts have it.
-std::shared_ptr<const Login> make_login(std::string_view user, std::string_view password);
+std::shared_ptr<const Login> make_login(std::string_view user, std::string_view password,
+                                        std::shared_ptr<const net::TlsSource> tls = nullptr);
 
 }  // namespace understudy::backend

@@ -240,7 +240,16 @@ class MariaDbDialect final : public Dialect {
   std::string accounts() const override {
     return "SELECT User, Host, JSON_VALUE(Priv, '$.plugin'), "
            "JSON_VALUE(Priv, '$.authentication_string'), "
-           "COALESCE(JSON_VALUE(Priv, '$.account_locked'), 0) "
+           "COALESCE(JSON_VALUE(Priv, '$.account_locked'), 0), "
+           "ELT(JSON_VALUE(Priv, '$.ssl_type'), 'ANY', 'X509', 'SPECIFIED'), "
+           "JSON_VALUE(Priv, '$.ssl_cipher'), JSON_VALUE(Priv, '$.x509_issuer'), "
+           "JSON_VALUE(Priv, '$.x509_subject'), "
+           // The last change of an expired password was at 0; a lifetime of -1 days is the default,
+           // one of 0 has no end.
+           "CASE WHEN JSON_VALUE(Priv, '$.password_last_changed') = 0 THEN 1 ELSE COALESCE("
+           "UNIX_TIMESTAMP() >= JSON_VALUE(Priv, '$.password_last_changed') + 86400 * NULLIF("
+           "COALESCE(NULLIF(JSON_VALUE(Priv, '$.password_lifetime'), -1), "
+           "@@default_password_lifetime), 0), 0) END "
            "FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') IS NULL";
   }
 

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "protocol/handshake.h"
-#include "protocol/native_password.h"
+#include "protocol/stored_password.h"
 
 namespace understudy::backend {
 namespace {
@@ -17,19 +16,15 @@ constexpr std::string_view kNobodysHash = "*000000000000000000000000000000000000
 Result<std::shared_ptr<const Login>> check_password(const AccountTable& accounts,
                                                     std::string_view user,
                                                     std::string_view password,
-                                                    std::string_view client_host) {
+                                                    std::string_view client_host,
+                                                    std::shared_ptr<const net::TlsSource> tls) {
   const Account* const account = accounts.find(user, client_host);
-  const bool supported = account == nullptr || account->plugin.empty() ||
-                         account->plugin == protocol::kNativePasswordPlugin;
-  const std::string_view hash =
-      account != nullptr && supported ? std::string_view(account->auth_hash) : kNobodysHash;
-  // As if the client had answered a scramble: the comparison takes the same time for all.
-  const protocol::Scramble scramble{};
-  const protocol::Sha1 sha1 = protocol::password_sha1(password);
-  const protocol::Sha1 response = protocol::native_password_response(sha1, scramble);
-  const ByteView shown = password.empty() ? ByteView{} : ByteView(response);
-  const bool right = protocol::verify_native_password(shown, scramble, hash).has_value();
-  if (!supported) {
+  const Account* const asked = account != nullptr ? account : accounts.decoy(user, 0);
+  const auto kind =
+      asked != nullptr ? protocol::password_kind(asked->plugin) : protocol::PasswordKind::Native;
+  const bool right = protocol::matches_stored(
+      kind, asked != nullptr ? std::string_view(asked->auth_hash) : kNobodysHash, password);
+  if (kind == protocol::PasswordKind::Other) {
     return make_error(ErrorKind::Unsupported,
                       fmt::format("the account uses the authentication plugin {}, which this "
                                   "version cannot check; use mysql_native_password",
@@ -41,7 +36,13 @@ Result<std::shared_ptr<const Login>> check_password(const AccountTable& accounts
   }
   if (account->locked)
     return make_error(ErrorKind::Server, 4151, "HY000", "Access denied, this account is locked");
-  return make_login(user, password);
+  if (account->expired) return password_expired();
+  return make_login(user, password, std::move(tls));
+}
+
+Error password_expired() {
+  return make_error(ErrorKind::Server, 1862, "HY000",
+                    "Your password has expired. To log in you must change it, at a server itself");
 }
 
 }  // namespace understudy::backend

@@ -57,10 +57,11 @@ std::shared_ptr<SharedCache> make_shared_cache(const config::Config& config) {
   return std::make_shared<SharedCache>(config.cache, config.reads.max_lag, config.servers.size());
 }
 
-DispatcherSettings dispatcher_settings(const config::Config& config) {
+DispatcherSettings dispatcher_settings(const config::Config& config,
+                                       std::shared_ptr<const Login> service) {
   DispatcherSettings settings;
   settings.pool = {config.pool.idle_timeout, config.pool.wait, config.monitor.timeout};
-  settings.service = make_login(config.service.user, config.service.password);
+  settings.service = std::move(service);
   settings.routing.balance = to_routing(config.reads.balance);
   settings.routing.primary_reads = to_routing(config.reads.primary_reads);
   settings.routing.zone = config.reads.zone;

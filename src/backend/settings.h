@@ -11,7 +11,8 @@ namespace understudy::backend {
 sql::Consistency to_sql(config::Consistency consistency);
 // How sessions read that asked for nothing else.
 SessionOptions session_options(const config::Reads& reads);
-DispatcherSettings dispatcher_settings(const config::Config& config);
+DispatcherSettings dispatcher_settings(const config::Config& config,
+                                       std::shared_ptr<const Login> service);
 // Null if the configuration wants none.
 std::shared_ptr<SharedCache> make_shared_cache(const config::Config& config);
 

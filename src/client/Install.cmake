@@ -12,8 +12,9 @@ endforeach()
 target_compile_features(libunderstudy PUBLIC cxx_std_20)
 target_include_directories(libunderstudy INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_link_libraries(libunderstudy PRIVATE OpenSSL::Crypto ZLIB::ZLIB zstd::libzstd_shared
-                      fmt::fmt spdlog::spdlog Threads::Threads tomlplusplus::tomlplusplus)
+target_link_libraries(libunderstudy PRIVATE OpenSSL::SSL OpenSSL::Crypto PkgConfig::sodium
+                      ZLIB::ZLIB zstd::libzstd_shared fmt::fmt spdlog::spdlog Threads::Threads
+                      tomlplusplus::tomlplusplus)
 add_library(understudy::understudy ALIAS libunderstudy)
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/understudy)

@@ -1,26 +1,28 @@
 #include "client/engine.h"
 
 #include "backend/settings.h"
+#include "backend/tls_settings.h"
 #include "control/settings.h"
 #include "net/loop_thread.h"
 
 namespace understudy::client {
 Engine::Engine(EngineSettings settings)
     : settings_(std::move(settings)),
-      login_(backend::make_login(settings_.user, settings_.password)),
-      opener_(
-          control_, control::link_targets(settings_.config),
-          backend::make_login(settings_.config.service.user, settings_.config.service.password)),
+      tls_(backend::make_tls_source(settings_.config.backend_tls)),
+      service_(backend::service_login(settings_.config, tls_)),
+      login_(backend::make_login(settings_.user, settings_.password, tls_)),
+      opener_(control_, control::link_targets(settings_.config), service_),
       monitor_(control_, opener_, backend::mariadb_dialect(), events_,
                control::monitor_settings(settings_.config)),
       cache_(backend::make_shared_cache(settings_.config)),
-      follower_(settings_.config, cache_, events_, control_) {
+      follower_(settings_.config, service_, cache_, events_, control_) {
   std::vector<std::shared_ptr<backend::ConnectionBudget>> budgets;
   for (std::size_t i = 0; i < settings_.config.servers.size(); ++i) {
     budgets.push_back(
         std::make_shared<backend::ConnectionBudget>(settings_.config.pool.max_per_server));
   }
-  backend::DispatcherSettings dispatching = backend::dispatcher_settings(settings_.config);
+  backend::DispatcherSettings dispatching =
+      backend::dispatcher_settings(settings_.config, service_);
   dispatching.cache = cache_;
   dispatcher_ = std::make_unique<backend::Dispatcher>(worker_, std::move(dispatching),
                                                       monitor_.topology().current(), budgets);
@@ -52,10 +54,9 @@ Engine::~Engine() {
 
 std::shared_ptr<SubscriptionState> Engine::subscribe(feed::Request request, ChangeCallback callback,
                                                      ChangeErrorCallback on_error) {
-  const config::Service& service = settings_.config.service;
   auto subscription = std::make_shared<SubscriptionState>(
-      SubscriptionState::Logins{backend::make_login(service.user, service.password), login_},
-      std::move(request), std::move(callback), std::move(on_error));
+      SubscriptionState::Logins{service_, login_}, std::move(request), std::move(callback),
+      std::move(on_error));
   control_.post([this, weak = std::weak_ptr(subscription)] {
     const auto living = weak.lock();
     if (!living) return;

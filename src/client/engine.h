@@ -57,6 +57,8 @@ class Engine final {
 
  private:
   EngineSettings settings_;
+  const std::shared_ptr<const net::TlsSource> tls_;
+  const std::shared_ptr<const backend::Login> service_;  // our own account
   const std::shared_ptr<const backend::Login> login_;
 
   net::Loop control_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/network.h"
 #include "base/time.h"
 
 // The configuration file as plain values; the initializers are the defaults.
@@ -30,14 +31,40 @@ struct Service {
   std::string password;  // resolved: also when it came from password_file or password_env
 };
 
-// Paths of PEM files; all empty: no TLS.
+// A file that the configuration names, and where it does ("understudy.toml:7: listen.tls.key"),
+// for who finds something wrong with it later.
+struct FileSetting {
+  std::string path;  // empty: none
+  std::string origin;
+
+  [[nodiscard]] bool empty() const { return path.empty(); }
+};
+
+enum class TlsVersion : std::uint8_t { Tls12, Tls13 };
+
+// TLS for clients; PEM files, all empty: none is offered.
 struct Tls {
-  std::string certificate;
-  std::string key;
-  std::string ca;
-  bool required = false;  // clients without TLS are refused
+  FileSetting certificate;
+  FileSetting key;
+  FileSetting ca;         // verifies certificates of clients
+  bool required = false;  // clients without TLS are refused, but for those of a Unix socket
+  TlsVersion minimum_version = TlsVersion::Tls12;
 
   [[nodiscard]] bool enabled() const { return !certificate.empty(); }
+};
+
+// What is checked of a server's certificate.
+enum class TlsVerify : std::uint8_t { None, Ca, Full };
+
+// TLS to the servers, those at Unix sockets excepted.
+struct BackendTls {
+  bool enabled = false;
+  FileSetting certificate;  // shown to the servers
+  FileSetting key;
+  FileSetting ca;        // none: those that the system trusts
+  bool required = true;  // a server without TLS is not used
+  TlsVerify verify = TlsVerify::Full;
+  TlsVersion minimum_version = TlsVersion::Tls12;
 };
 
 // One address for clients. What it does not set for itself it has from [listen] and [reads].
@@ -46,11 +73,14 @@ struct Listener {
   std::optional<Consistency> consistency;  // none: reads.consistency
   std::uint32_t user_limit = 0;            // connections of one user at this address; 0: no limit
   Tls tls;
+  std::vector<Network> proxy_protocol_networks;  // may say for whom they have connected
 };
 
 struct Listen {
-  std::vector<Listener> addresses{
-      {.address = {"127.0.0.1", 7306, {}}, .consistency = {}, .tls = {}}};  // never empty
+  std::vector<Listener> addresses{{.address = {"127.0.0.1", 7306, {}},
+                                   .consistency = {},
+                                   .tls = {},
+                                   .proxy_protocol_networks = {}}};  // never empty
   Address admin{"127.0.0.1", 7307, {}};
   std::uint32_t workers = 0;  // threads that serve clients; 0: one a usable core
 };
@@ -145,6 +175,7 @@ struct Config {
   std::vector<std::string> etcd_endpoints;
   Service service;
   Listen listen;
+  BackendTls backend_tls;
   std::vector<Server> servers;  // 1 to limits::kServersMax, names and addresses differ
   Reads reads;
   Pool pool;

@@ -12,6 +12,7 @@ namespace understudy::config::limits {
 inline constexpr std::size_t kFileBytesMax = 1024 * 1024;
 inline constexpr std::size_t kServersMax = 64;  // replication::kMaxServers, and routing's bit sets
 inline constexpr std::size_t kListenersMax = 32;
+inline constexpr std::size_t kNetworksMax = 256;
 inline constexpr std::uint32_t kWorkersMax = 1024;
 inline constexpr std::size_t kNameBytesMax = 64;
 inline constexpr std::size_t kTagsMax = 32;

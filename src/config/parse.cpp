@@ -8,6 +8,7 @@
 #include "config/parse_cache.h"
 #include "config/parse_listen.h"
 #include "config/parse_servers.h"
+#include "config/parse_tls.h"
 #include "config/table_reader.h"
 
 namespace understudy::config {
@@ -186,6 +187,7 @@ Config read_top(const toml::table& table, Problems& problems, const EnvironmentL
   read_servers(top, config.servers);
   read_cluster(top, config);
   read_listen(top, config.listen, kConsistencies);
+  read_backend(top, config.backend_tls);
   read_reads(top, config.reads);
   read_pool(top, config.pool);
   read_monitor(top, config.monitor);
@@ -221,11 +223,6 @@ Result<Config> parse_config(std::string_view text, std::string_view file_name,
 
 std::vector<std::string> unsupported_settings(const Config& config) {
   std::vector<std::string> found;
-  for (const Listener& listener : config.listen.addresses) {
-    if (!listener.tls.enabled()) continue;
-    found.emplace_back("listen.tls: this version does not offer TLS to clients");
-    break;
-  }
   for (const Listener& listener : config.listen.addresses) {
     if (listener.user_limit == 0) continue;
     found.emplace_back("listen.user_limit: this version does not limit a user's connections");

@@ -3,23 +3,23 @@
 #include <fmt/format.h>
 
 #include "config/limits.h"
+#include "config/parse_tls.h"
 
 namespace understudy::config {
 namespace {
 
-void read_tls(TableReader& owner, Tls& tls) {
-  const toml::table* table = owner.table("tls");
-  if (table == nullptr) return;
-  TableReader reader(*table, owner.full_key("tls"), owner.problems());
-  reader.string("certificate", tls.certificate);
-  reader.string("key", tls.key);
-  reader.string("ca", tls.ca);
-  reader.boolean("required", tls.required);
-  reader.finish();
-  if (tls.certificate.empty() != tls.key.empty())
-    reader.problem("certificate", "certificate and key belong together; write both");
-  else if (tls.certificate.empty() && (tls.required || !tls.ca.empty()))
-    reader.problem("certificate", "missing; write the paths of certificate and key");
+void read_networks(TableReader& reader, std::vector<Network>& networks) {
+  constexpr std::string_view kKey = "proxy_protocol_networks";
+  std::vector<std::string> texts;
+  if (!reader.strings(kKey, texts, limits::kNetworksMax)) return;
+  networks.clear();
+  for (const std::string& text : texts) {
+    const Result<Network> network = Network::parse(text);
+    if (network)
+      networks.push_back(*network);
+    else
+      reader.problem(kKey, fmt::format("\"{}\" {}", text, network.error().message));
+  }
 }
 
 // What an address has unless it says otherwise is in `listener` already.
@@ -33,6 +33,7 @@ void read_listener(const toml::table& table, Listener& listener, Problems& probl
     listener.consistency = consistency;
   reader.integer("user_limit", listener.user_limit, limits::kUserLimitMax);
   read_tls(reader, listener.tls);
+  read_networks(reader, listener.proxy_protocol_networks);
   reader.finish();
 }
 
@@ -78,6 +79,7 @@ void read_listen(TableReader& top, Listen& listen, Words<Consistency> consistenc
   Listener common = listen.addresses.front();
   reader.integer("user_limit", common.user_limit, limits::kUserLimitMax);
   read_tls(reader, common.tls);
+  read_networks(reader, common.proxy_protocol_networks);
   if (const toml::node* address = reader.node("address"))
     read_addresses(*address, common, reader, consistencies, listen.addresses);
   else

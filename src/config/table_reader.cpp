@@ -54,11 +54,16 @@ std::string_view type_name(const toml::node& node) {
 
 void Problems::add(std::size_t line, std::string_view key, std::string_view what) {
   if (first_) return;
-  std::string message = fmt::format("{}:{}: ", file_name_, std::max<std::size_t>(line, 1));
-  if (!key.empty()) message += fmt::format("{}: ", key);
+  std::string message = place(line, key) + ": ";
   message += what;
   std::ranges::replace(message, '\n', ' ');
   first_ = make_error(ErrorKind::Invalid, std::move(message));
+}
+
+std::string Problems::place(std::size_t line, std::string_view key) const {
+  std::string place = fmt::format("{}:{}", file_name_, std::max<std::size_t>(line, 1));
+  if (!key.empty()) place += fmt::format(": {}", key);
+  return place;
 }
 
 std::optional<Address> read_address(const toml::node& node, std::string_view key,
@@ -90,6 +95,13 @@ bool TableReader::string(std::string_view key, std::string& out) {
     return false;
   }
   out = value->as_string()->get();
+  return true;
+}
+
+bool TableReader::file(std::string_view key, FileSetting& out) {
+  if (!string(key, out.path)) return false;
+  out.origin = problems_.place(line_of(key), full_key(key));
+  if (out.path.empty()) problem(key, "is empty; write the path of a file");
   return true;
 }
 

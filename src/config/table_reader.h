@@ -12,6 +12,7 @@
 #include "base/address.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "config/config.h"
 
 // Only for the sources of this folder: toml++ is a heavy header.
 namespace understudy::config {
@@ -22,6 +23,8 @@ class Problems {
   explicit Problems(std::string_view file_name) : file_name_(file_name) {}
 
   void add(std::size_t line, std::string_view key, std::string_view what);
+  // What a message about this key begins with.
+  [[nodiscard]] std::string place(std::size_t line, std::string_view key) const;
   [[nodiscard]] bool any() const { return first_.has_value(); }
   [[nodiscard]] const Error& first() const { return *first_; }
 
@@ -43,6 +46,7 @@ class TableReader {
 
   // Each returns true if the key is there and right.
   bool string(std::string_view key, std::string& out);
+  bool file(std::string_view key, FileSetting& out);
   bool boolean(std::string_view key, bool& out);
   bool integer(std::string_view key, std::uint32_t& out, std::uint32_t max);
   bool duration(std::string_view key, Duration& out, Duration min = {});

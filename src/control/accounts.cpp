@@ -7,13 +7,18 @@
 namespace understudy::control {
 namespace {
 
-constexpr std::size_t kColumns = 5;
+constexpr std::size_t kColumns = 10;
 // Until a server answers there is nothing to log in with, so the first tries are closer.
 constexpr Duration kFirstRetry = std::chrono::milliseconds(50);
 
-bool same(const backend::Account& left, const backend::Account& right) {
-  return left.user == right.user && left.host == right.host && left.plugin == right.plugin &&
-         left.auth_hash == right.auth_hash && left.locked == right.locked;
+bool is_true(const std::optional<std::string>& value) {
+  return value && *value != "0" && *value != "false";
+}
+
+backend::TlsNeed tls_need(std::string_view word) {
+  if (word == "ANY") return backend::TlsNeed::Any;
+  if (word == "X509") return backend::TlsNeed::Certificate;
+  return word.empty() ? backend::TlsNeed::None : backend::TlsNeed::Specified;
 }
 
 }  // namespace
@@ -25,9 +30,10 @@ Result<std::vector<backend::Account>> read_accounts(const backend::TextResult& r
   for (const auto& row : result.rows) {
     if (row.size() != kColumns)
       return make_error(ErrorKind::Malformed, "a row of the account table is incomplete");
-    const std::string locked = row[4].value_or("0");
     accounts.push_back({row[0].value_or(""), row[1].value_or(""), row[2].value_or(""),
-                        row[3].value_or(""), locked != "0" && locked != "false"});
+                        row[3].value_or(""), is_true(row[4]), tls_need(row[5].value_or("")),
+                        row[6].value_or(""), row[7].value_or(""), row[8].value_or(""),
+                        is_true(row[9])});
   }
   return accounts;
 }
@@ -103,8 +109,7 @@ void Accounts::read(const Link::Answers& answers) {
   }
   deadline_.cancel();
   problem_.reset();
-  const bool changed = !publisher_.current() || !std::equal(accounts->begin(), accounts->end(),
-                                                            last_.begin(), last_.end(), same);
+  const bool changed = !publisher_.current() || accounts.value() != last_;
   if (changed) {
     last_ = std::move(accounts).value();
     publisher_.publish(std::make_shared<const backend::AccountTable>(last_));

@@ -17,7 +17,7 @@
 
 namespace understudy::control {
 
-// Reads the rows of Dialect::accounts(): user, host, plugin, stored hash, locked.
+// Reads the rows of Dialect::accounts().
 // Error: Malformed, if there are other columns.
 Result<std::vector<backend::Account>> read_accounts(const backend::TextResult& result);
 

@@ -68,7 +68,7 @@ TEST_F(AccountsTest, ReadsThePrimarysAccountsAndPublishesOnlyChanges) {
   EXPECT_EQ(published_, 1);
   EXPECT_FALSE(accounts_->problem());
   EXPECT_EQ(opener_.servers[1].opened, 0);
-  opener_.servers[0].accounts.rows.push_back({"new", "%", "mysql_native_password", "*CD", "0"});
+  opener_.servers[0].accounts.rows.push_back(FakeServer::account("new", "*CD"));
   ASSERT_TRUE(until([&] { return knows("new"); }));
   opener_.servers[0].accounts.rows.erase(opener_.servers[0].accounts.rows.begin());
   ASSERT_TRUE(until([&] { return !knows("app"); }));
@@ -122,15 +122,23 @@ TEST(ReadAccountsTest, RefusesOtherColumns) {
   EXPECT_EQ(read_accounts(result).error().kind, ErrorKind::Malformed);
 }
 
-TEST(ReadAccountsTest, ReadsNullsAndLocks) {
+TEST(ReadAccountsTest, ReadsNullsAndFlags) {
   backend::TextResult result;
-  result.columns = {"user", "host", "plugin", "hash", "locked"};
-  result.rows = {{"a", "%", std::nullopt, std::nullopt, "1"}, {"b", "%", "p", "h", "0"}};
+  result.columns.resize(10);
+  result.rows = {{"a", "%", {}, {}, "1", {}, {}, {}, {}, {}},
+                 {"b", "%", "p", "h", "0", "ANY", "", "", "", "1"},
+                 {"c", "%", "p", "h", "0", "SPECIFIED", "C", "/CN=i", "/CN=s", "0"}};
   const auto accounts = read_accounts(result);
   ASSERT_TRUE(accounts.ok());
   EXPECT_TRUE(accounts->at(0).locked);
   EXPECT_EQ(accounts->at(0).auth_hash, "");
+  EXPECT_EQ(accounts->at(0).tls, backend::TlsNeed::None);
   EXPECT_FALSE(accounts->at(1).locked);
+  EXPECT_TRUE(accounts->at(1).expired);
+  EXPECT_EQ(accounts->at(1).tls, backend::TlsNeed::Any);
+  EXPECT_EQ(accounts->at(2).tls, backend::TlsNeed::Specified);
+  EXPECT_EQ(accounts->at(2).tls_subject, "/CN=s");
+  EXPECT_FALSE(accounts->at(2).expired);
 }
 
 }  // namespace

@@ -12,18 +12,22 @@ namespace understudy::control {
 // loop runs and destroyed when it runs no more.
 class ChangeService {
  public:
-  // `loop` and `follower` outlive this. `starts_follower`: see ChangeFeed::Settings.
+  // `loop` and `follower` outlive this; `service` is our own account. `starts_follower`: see
+  // ChangeFeed::Settings.
   ChangeService(net::Loop& loop, BinlogFollower& follower, const config::Config& config,
-                bool starts_follower);
+                std::shared_ptr<const backend::Login> service, bool starts_follower);
 
   // Any thread.
   void set_topology(replication::TopologyPtr topology);
   void subscribe(feed::Request request, std::shared_ptr<const backend::Login> login,
                  net::AcceptedSocket socket);
+  // For the logins of subscribers.
+  [[nodiscard]] const std::shared_ptr<const net::TlsSource>& tls() const { return tls_; }
   [[nodiscard]] const ChangeCounters& counters() const { return *counters_; }
 
  private:
   net::Loop& loop_;
+  const std::shared_ptr<const net::TlsSource> tls_;
   const std::shared_ptr<ChangeCounters> counters_;
   ChangeFeed feed_;
 };

@@ -89,6 +89,11 @@ struct FakeServer {
   std::map<std::string, Error> forbidden;  // by statement
   Row probe;
   std::vector<Row> status;
+  static std::vector<std::optional<std::string>> account(
+      const char* user, const char* hash, const char* plugin = "mysql_native_password") {
+    return {user, "%", plugin, hash, "0", {}, {}, {}, {}, "0"};
+  }
+
   backend::TextResult accounts;
   backend::TextResult semi_sync{{"Variable_name", "Value"}, {{"status", "ON"}}};
   backend::TextResult sessions;  // those that wait for room
@@ -113,8 +118,9 @@ struct FakeServer {
                     {"gtid_slave_pos", ""},
                     {"gtid_binlog_pos", position},
                     {"gtid_binlog_state", position}};
-    server.accounts.columns = {"user", "host", "plugin", "hash", "locked"};
-    server.accounts.rows = {{"app", "%", "mysql_native_password", "*AB", "0"}};
+    server.accounts.columns = {"user", "host",   "plugin", "hash",    "locked",
+                               "tls",  "cipher", "issuer", "subject", "expired"};
+    server.accounts.rows = {account("app", "*AB")};
     return server;
   }
   static FakeServer replica(int id, const std::string& position = "0-1-10") {

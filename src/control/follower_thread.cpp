@@ -6,15 +6,12 @@
 namespace understudy::control {
 namespace {
 
-std::shared_ptr<const backend::Login> service_login(const config::Config& config) {
-  return backend::make_login(config.service.user, config.service.password);
-}
-
 BinlogFollower::Settings follower_settings(const config::Config& config,
+                                           std::shared_ptr<const backend::Login> service,
                                            const EventReporter& report) {
   BinlogFollower::Settings settings;
   settings.report = report;
-  settings.login = service_login(config);
+  settings.login = std::move(service);
   settings.connect_timeout = config.monitor.timeout;
   settings.heartbeat = config.monitor.interval;
   return settings;
@@ -31,11 +28,12 @@ EventReporter reporter_to(EventLog& events, net::Loop& loop) {
 }  // namespace
 
 FollowerThread::FollowerThread(const config::Config& config,
+                               const std::shared_ptr<const backend::Login>& service,
                                std::shared_ptr<backend::SharedCache> cache, EventLog& events,
                                net::Loop& control)
     : cache_(std::move(cache)),
-      opener_(loop_, link_targets(config), service_login(config)),
-      follower_(loop_, follower_settings(config, reporter_to(events, control))) {
+      opener_(loop_, link_targets(config), service),
+      follower_(loop_, follower_settings(config, service, reporter_to(events, control))) {
   if (!cache_) return;
   keeper_.emplace(loop_, follower_, opener_, backend::mariadb_dialect(),
                   CacheKeeper::Cache{cache_->clock, cache_->marks, cache_->tables, cache_->results},

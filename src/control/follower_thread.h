@@ -18,10 +18,10 @@ namespace understudy::control {
 // destroyed on one thread, which is not its own.
 class FollowerThread final {
  public:
-  // `cache`: what is kept true by it, or null. What happens is added to `events`, which
-  // belong to the loop `control`; both outlive this.
-  FollowerThread(const config::Config& config, std::shared_ptr<backend::SharedCache> cache,
-                 EventLog& events, net::Loop& control);
+  // `service`: our own account. `cache`: what is kept true by it, or null. What happens is added to
+  // `events`, which belong to the loop `control`; both outlive this.
+  FollowerThread(const config::Config& config, const std::shared_ptr<const backend::Login>& service,
+                 std::shared_ptr<backend::SharedCache> cache, EventLog& events, net::Loop& control);
   ~FollowerThread();
   FollowerThread(const FollowerThread&) = delete;
   FollowerThread& operator=(const FollowerThread&) = delete;

@@ -8,6 +8,7 @@
 #include "control/accounts.h"
 #include "control/probe.h"
 #include "protocol/server_errors.h"
+#include "protocol/stored_password.h"
 
 namespace understudy::control {
 namespace {
@@ -15,7 +16,6 @@ namespace {
 using replication::ServerObservation;
 using replication::Topology;
 
-constexpr std::string_view kSupportedPlugin = "mysql_native_password";
 // A smaller server refuses what the others take; 1 MiB is the smallest sensible limit.
 constexpr std::uint64_t kMaxAllowedPacketMin = 1024 * 1024;
 
@@ -193,7 +193,8 @@ class Evaluation {
     const replication::ServerView* primary = topology_.usable_primary();
     if (primary == nullptr || facts_[primary->id.value()].no_accounts) return;
     for (const backend::Account& account : facts_[primary->id.value()].accounts) {
-      if (account.plugin.empty() || account.plugin == kSupportedPlugin || account.locked) continue;
+      if (account.locked) continue;
+      if (protocol::password_kind(account.plugin) != protocol::PasswordKind::Other) continue;
       add(Severity::Note, primary->name,
           fmt::format("'{}'@'{}' cannot log in through Understudy: its plugin {} is not supported",
                       account.user, account.host, account.plugin),

@@ -106,11 +106,13 @@ TEST_F(PreflightTest, OneServerUnderTwoNames) {
 }
 
 TEST_F(PreflightTest, AccountsThatCannotLogIn) {
-  db(1).accounts.rows.push_back({"root", "localhost", "unix_socket", "", "0"});
+  db(1).accounts.rows.push_back(FakeServer::account("root", "", "unix_socket"));
+  db(1).accounts.rows.push_back(FakeServer::account("modern", "x", "ed25519"));
   const auto findings = run();
-  const Finding* finding = find(findings, "'root'@'localhost'");
+  const Finding* finding = find(findings, "'root'@'%'");
   ASSERT_NE(finding, nullptr);
   EXPECT_EQ(finding->severity, Severity::Note);
+  EXPECT_EQ(find(findings, "'modern'@'%'"), nullptr);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "backend/tls_settings.h"
 #include "config/parse.h"
 
 namespace understudy::control {
@@ -38,7 +39,9 @@ Result<config::Config> load_config(const std::string& path) {
   const Result<std::string> text = read_file(path);
   if (!text) return text.error();
   Result<config::Config> config = config::parse_config(*text, path, environment, read_file);
-  if (config.ok() && config->failover.save_dir.empty()) {
+  if (!config) return config;
+  if (const Result<void> right = backend::check_tls(*config); !right) return right.error();
+  if (config->failover.save_dir.empty()) {
     const std::string folder = std::filesystem::path(path).parent_path().string();
     config->failover.save_dir = folder.empty() ? "." : folder;
   }

@@ -12,7 +12,8 @@
 // From the configuration to what the parts of this folder are given.
 namespace understudy::control {
 
-// Reads a configuration file and what it refers to (password_file, password_env). Blocks.
+// Reads a configuration file and what it refers to (password_file, password_env); what TLS is made
+// of is only checked. Blocks.
 // Error: Invalid, one line that says what is wrong.
 Result<config::Config> load_config(const std::string& path);
 

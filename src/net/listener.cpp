@@ -57,6 +57,12 @@ Result<Endpoint> resolve_local(Loop& loop, const Address& address) {
   return Endpoint(found.begin()->endpoint());
 }
 
+// A client of a Unix socket has no name, as a rule.
+std::string peer_name(const Endpoint& peer) {
+  const Address address = address_of(peer);
+  return peer.protocol().family() == AF_UNIX ? "unix:" + address.unix_path : to_string(address);
+}
+
 // A Unix socket whose process is gone leaves its file behind, which blocks bind().
 bool remove_if_stale(const Endpoint& endpoint, const Address& address) {
   if (!address.is_unix()) return false;
@@ -110,7 +116,7 @@ struct Acceptor : std::enable_shared_from_this<Acceptor> {
         continue;  // this one connection failed (ECONNABORTED and the like)
       }
       peer.resize(size);
-      on_accept(AcceptedSocket(descriptor, to_string(address_of(peer))));
+      on_accept(AcceptedSocket(descriptor, peer_name(peer)));
     }
     if (!closed) wait();
   }

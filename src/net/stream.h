@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -30,6 +31,15 @@ class StreamHandler {
 
   // Everything that write() had to buffer because the socket took no more has gone out.
   virtual void on_drained() {}
+};
+
+// What a TLS handshake has agreed on. Names as OpenSSL writes them on one line
+// ("/C=DE/CN=client"), empty for a peer that showed no certificate.
+struct TlsFacts {
+  std::string version;  // "TLSv1.3"
+  std::string cipher;   // "TLS_AES_256_GCM_SHA384"
+  std::string subject;  // of the peer's certificate, which was verified
+  std::string issuer;
 };
 
 // A connected byte stream of one loop; loop thread only. Destroying it closes it. No function here
@@ -78,6 +88,9 @@ class Stream {
 
   // "127.0.0.1:53422", or "unix:/path" (just "unix:" for a peer without a name).
   [[nodiscard]] virtual const std::string& peer_address() const = 0;
+
+  // Of a stream over TLS whose handshake is over; nothing for others.
+  [[nodiscard]] virtual std::optional<TlsFacts> tls() const { return std::nullopt; }
 };
 
 // Calls close_after_flush() and destroys `stream` once it has closed, at the latest after `limit`.

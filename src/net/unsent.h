@@ -14,7 +14,7 @@ class Unsent {
   class Writer {
    public:
     virtual ~Writer() = default;
-    // Calls no handler and writes to no stream.
+    // Calls no handler; what it writes to a stream goes out at once.
     virtual void flush() = 0;
   };
 

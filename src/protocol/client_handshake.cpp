@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "protocol/caching_sha2.h"
 #include "protocol/constants.h"
+#include "protocol/ed25519_password.h"
 #include "protocol/err_packet.h"
 
 namespace understudy::protocol {
@@ -28,16 +30,23 @@ Result<void> ClientHandshake::feed(ByteView bytes, Bytes& out) {
     auto packet = packets_.next();
     if (!packet) return packet.error();
     if (!*packet) return {};
-    packets_.expect_sequence(static_cast<std::uint8_t>((*packet)->sequence + 2));
+    sequence_ = static_cast<std::uint8_t>((*packet)->sequence + 1);
+    packets_.expect_sequence(sequence_);  // unless we answer
     if ((*packet)->payload.empty()) {
       return make_error(ErrorKind::Malformed, "the server sent an empty packet during login");
     }
-    const Result<void> taken = state_ == State::AwaitingGreeting
-                                   ? answer_greeting((*packet)->payload, out)
-                                   : take_verdict(**packet, out);
-    if (!taken) return taken.error();
+    if (const Result<void> taken = take(**packet, out); !taken) return taken.error();
+    // Who can add bytes on the way before TLS has begun must not have them taken for the server's.
+    if (wants_tls() && packets_.buffered_bytes() != 0)
+      return make_error(ErrorKind::Malformed, "the server sent bytes before TLS had begun");
+    if (wants_tls()) return {};
   }
   return {};
+}
+
+Result<void> ClientHandshake::take(const AssembledPacket& packet, Bytes& out) {
+  if (state_ == State::AwaitingGreeting) return answer_greeting(packet.payload, out);
+  return take_verdict(packet.payload, out);
 }
 
 Result<void> ClientHandshake::answer_greeting(ByteView payload, Bytes& out) {
@@ -50,53 +59,160 @@ Result<void> ClientHandshake::answer_greeting(ByteView payload, Bytes& out) {
                                   "tracking); MariaDB 10.6 or later has it",
                                   greeting_.server_version));
   }
+  const bool offered = (greeting_.capabilities & kSsl) != 0;
+  if (options_.tls == TlsUse::Always && !offered)
+    return make_error(ErrorKind::Unsupported, "the server offers no TLS, which is required");
+  scramble_ = greeting_.scramble;
+  capabilities_ = response().capabilities;
+  if (options_.tls == TlsUse::Never || !offered) {
+    send_response(out);
+    return {};
+  }
+  HandshakeResponse request;
+  request.capabilities = capabilities_ | kSsl;
+  request.packet_bytes_max = kPacketBytesMax;
+  request.collation = options_.collation;
+  Bytes beginning;
+  append_tls_request_payload(beginning, request);
+  send(beginning, out);
+  state_ = State::AwaitingTls;
+  return {};
+}
+
+void ClientHandshake::tls_started(Bytes& out) {
+  encrypted_ = true;
+  send_response(out);
+}
+
+HandshakeResponse ClientHandshake::response() const {
   HandshakeResponse response;
   response.capabilities = kAlways | (options_.capabilities & greeting_.capabilities);
+  if (encrypted_) response.capabilities |= kSsl;
   if (!options_.schema.empty()) response.capabilities |= kConnectWithDb;
   response.packet_bytes_max = kPacketBytesMax;
   response.collation = options_.collation;
   response.user = options_.user;
-  response.auth_response = auth_response(greeting_.scramble);
   response.schema = options_.schema;
   response.plugin = kNativePasswordPlugin;
-  capabilities_ = response.capabilities;
-  Bytes reply;
-  append_handshake_response_payload(reply, response);
-  std::uint8_t sequence = 1;
-  append_packet(out, sequence, reply);
-  state_ = State::AwaitingVerdict;
-  return {};
+  return response;
 }
 
-Result<void> ClientHandshake::take_verdict(const AssembledPacket& packet, Bytes& out) {
-  const std::uint8_t header = packet.payload[0];
-  if (header == kOkHeader) {
-    state_ = State::Done;
-    return {};
-  }
+void ClientHandshake::send_response(Bytes& out) {
+  HandshakeResponse answered = response();
+  // The server's own choice of plugin saves a round trip, if it is this account's.
+  if (greeting_.plugin == kCachingSha2Plugin && options_.password)
+    answered.plugin = kCachingSha2Plugin;
+  plugin_ = answered.plugin;
+  answered.auth_response = answer(plugin_, scramble_).value_or(Bytes());
+  Bytes payload;
+  append_handshake_response_payload(payload, answered);
+  send(payload, out);
+  state_ = State::AwaitingVerdict;
+}
+
+void ClientHandshake::send(ByteView payload, Bytes& out) {
+  append_packet(out, sequence_, payload);
+  packets_.expect_sequence(sequence_);
+}
+
+Result<void> ClientHandshake::take_verdict(ByteView payload, Bytes& out) {
+  const std::uint8_t header = payload[0];
   if (header == kErrHeader) {
-    const Result<ErrPacket> err = parse_err(packet.payload);
+    const Result<ErrPacket> err = parse_err(payload);
     return err ? to_error(*err) : err.error();
   }
-  if (header != kAuthSwitchHeader) {
-    return make_error(ErrorKind::Malformed, "the server's answer to the login is unknown");
+  if (header == kAuthMoreHeader) {
+    const ByteView data = payload.subspan(1);
+    if (state_ == State::AwaitingPublicKey) return send_encrypted(as_text(data), out);
+    if (plugin_ == kCachingSha2Plugin) return continue_sha2(data, out);
+  } else if (state_ == State::AwaitingVerdict) {
+    if (header == kAuthSwitchHeader) return switch_plugin(payload, out);
+    if (header == kOkHeader) {
+      state_ = State::Done;
+      return {};
+    }
   }
-  const Result<AuthSwitch> request = parse_auth_switch(packet.payload);
+  return make_error(ErrorKind::Malformed, "the server's answer to the login is unknown");
+}
+
+Result<void> ClientHandshake::switch_plugin(ByteView payload, Bytes& out) {
+  const Result<AuthSwitch> request = parse_auth_switch(payload);
   if (!request) return request.error();
-  if (request->plugin != kNativePasswordPlugin) {
-    return make_error(ErrorKind::Unsupported,
-                      fmt::format("account {} uses the authentication plugin {}; use {}",
-                                  options_.user, request->plugin, kNativePasswordPlugin));
-  }
-  auto sequence = static_cast<std::uint8_t>(packet.sequence + 1);
-  append_packet(out, sequence, auth_response(request->scramble));
+  const std::optional<Bytes> answered = answer(request->plugin, request->data);
+  if (!answered) return cannot_answer(request->plugin);
+  plugin_ = request->plugin;
+  if (const auto scramble = parse_scramble(request->data)) scramble_ = *scramble;
+  // Where an empty answer would be no answer, the zero at its end says that there is no password.
+  const bool zero = answered->empty() && plugin_ == kCachingSha2Plugin;
+  send(zero ? Bytes{0} : *answered, out);
   return {};
 }
 
-Bytes ClientHandshake::auth_response(const Scramble& scramble) const {
-  if (!options_.has_password) return {};
-  const Sha1 response = native_password_response(options_.password_sha1, scramble);
-  return {response.begin(), response.end()};
+std::optional<Bytes> ClientHandshake::answer(std::string_view plugin, ByteView data) const {
+  const Result<Scramble> scramble = parse_scramble(data);
+  if (!scramble) return std::nullopt;
+  if (plugin == kNativePasswordPlugin) {
+    if (!options_.has_password) return Bytes();
+    const Sha1 response = native_password_response(options_.password_sha1, *scramble);
+    return Bytes(response.begin(), response.end());
+  }
+  if (plugin == kCachingSha2Plugin) {
+    if (!options_.has_password) return Bytes();
+    if (!options_.password) return std::nullopt;
+    const Sha256 response = caching_sha2_response(*options_.password, *scramble);
+    return Bytes(response.begin(), response.end());
+  }
+  if (plugin == kClientEd25519Plugin && data.size() >= kEd25519NonceSize) {
+    if (!options_.has_password) return Bytes();
+    if (!options_.password) return std::nullopt;
+    const auto response = ed25519_response(*options_.password, data.first(kEd25519NonceSize));
+    return Bytes(response.begin(), response.end());
+  }
+  return std::nullopt;
+}
+
+Error ClientHandshake::cannot_answer(std::string_view plugin) const {
+  const bool known = plugin == kCachingSha2Plugin || plugin == kClientEd25519Plugin;
+  return make_error(
+      ErrorKind::Unsupported,
+      known ? fmt::format("account {} uses the authentication plugin {} at this server, which "
+                          "takes the password itself; give it the same plugin at all servers",
+                          options_.user, plugin)
+            : fmt::format("account {} uses the authentication plugin {}; use {}, {} or {}",
+                          options_.user, plugin, kNativePasswordPlugin, kCachingSha2Plugin,
+                          kEd25519Plugin));
+}
+
+// The server has the password at hand and was convinced, or wants it itself.
+Result<void> ClientHandshake::continue_sha2(ByteView data, Bytes& out) {
+  if (data.size() != 1 || (data[0] != kFastAuthOk && data[0] != kFullAuth))
+    return make_error(ErrorKind::Malformed, "the server's answer to the password is unknown");
+  if (data[0] == kFastAuthOk) return {};
+  if (!options_.password) return cannot_answer(plugin_);
+  if (encrypted_ || options_.secure_transport) {
+    Bytes password(options_.password->begin(), options_.password->end());
+    password.push_back(0);
+    send(password, out);
+    return {};
+  }
+  send(Bytes{kPublicKeyRequest}, out);
+  state_ = State::AwaitingPublicKey;
+  return {};
+}
+
+Result<void> ClientHandshake::send_encrypted(std::string_view pem, Bytes& out) {
+  Bytes password(options_.password->begin(), options_.password->end());
+  password.push_back(0);
+  const Bytes masked = mask_with_scramble(password, scramble_);
+  const auto encrypted = options_.encrypt ? options_.encrypt(pem, masked) : std::nullopt;
+  if (!encrypted)
+    return make_error(ErrorKind::Unsupported,
+                      fmt::format("the password of {} cannot be sent without TLS: the server's key "
+                                  "is of no use",
+                                  options_.user));
+  send(*encrypted, out);
+  state_ = State::AwaitingVerdict;
+  return {};
 }
 
 }  // namespace understudy::protocol

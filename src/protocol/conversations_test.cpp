@@ -281,13 +281,13 @@ TEST(ConversationsTest, AClientsRecordedProofFitsThePassword) {
     const Result<Greeting> greeting = parse_greeting(greeting_payload);
     ASSERT_TRUE(greeting.ok());
     ServerHandshake handshake(*greeting);
-    Bytes out;
-    const auto credentials = handshake.feed(conversation.login, out);
-    ASSERT_TRUE(credentials.ok() && *credentials);
-    EXPECT_EQ((*credentials)->user, "recorder");
-    EXPECT_EQ((*credentials)->schema, "t");
+    const auto event = handshake.feed(conversation.login);
+    ASSERT_TRUE(event.ok() && *event == ServerHandshake::Event::Credentials);
+    const ClientCredentials& credentials = handshake.credentials();
+    EXPECT_EQ(credentials.user, "recorder");
+    EXPECT_EQ(credentials.schema, "t");
     // SELECT PASSWORD('correct horse')
-    const auto stage1 = verify_native_password((*credentials)->auth_response, greeting->scramble,
+    const auto stage1 = verify_native_password(credentials.auth_response, greeting->scramble,
                                                "*0E8F21E4240F5AD5A07D088F9C93890D13D78A4E");
     ASSERT_TRUE(stage1);
     EXPECT_EQ(*stage1, password_sha1(conversation.password));

@@ -11,13 +11,14 @@
 //             scramble_size:1 reserved:10 scramble:12 0 plugin\0
 // response := capabilities:4 max_packet:4 collation:1 reserved:23 user\0 auth schema\0? plugin\0?
 // attributes? auth     := lenenc_bytes | size:1 bytes | bytes\0      by capability switch   := 0xfe
-// plugin\0 scramble:20 0
+// plugin\0 data
 namespace understudy::protocol {
 namespace {
 
 constexpr std::uint8_t kProtocolVersion = 10;
 constexpr std::uint8_t kAuthSwitchHeader = 0xfe;
 constexpr std::uint8_t kErrHeader = 0xff;
+constexpr std::size_t kTlsRequestSize = 32;
 constexpr std::size_t kFirstScramblePart = 8;
 constexpr std::size_t kSecondScramblePart = 12;
 
@@ -100,9 +101,8 @@ Result<HandshakeResponse> parse_handshake_response(ByteView payload) {
   response.packet_bytes_max = reader.u32();
   response.collation = reader.u8();
   reader.take(23);
-  if ((response.capabilities & kSsl) != 0 && !reader.failed() && reader.remaining() == 0) {
+  if (is_tls_request(payload))
     return unsupported("TLS was asked for, but this address does not offer it");
-  }
   response.user = as_text(reader.take_until_zero());
   const ByteView auth = read_auth_response(reader, response.capabilities);
   response.auth_response.assign(auth.begin(), auth.end());
@@ -116,12 +116,22 @@ Result<HandshakeResponse> parse_handshake_response(ByteView payload) {
   return response;
 }
 
-void append_handshake_response_payload(Bytes& out, const HandshakeResponse& response) {
+bool is_tls_request(ByteView payload) {
+  return payload.size() == kTlsRequestSize && (ByteReader(payload).u32() & kSsl) != 0 &&
+         (ByteReader(payload).u32() & kProtocol41) != 0;
+}
+
+void append_tls_request_payload(Bytes& out, const HandshakeResponse& response) {
   ByteWriter writer(out);
   writer.u32(response.capabilities);
   writer.u32(response.packet_bytes_max);
   writer.u8(response.collation);
   writer.zeros(23);
+}
+
+void append_handshake_response_payload(Bytes& out, const HandshakeResponse& response) {
+  append_tls_request_payload(out, response);
+  ByteWriter writer(out);
   writer.text(response.user);
   writer.u8(0);
   writer.u8(static_cast<std::uint8_t>(response.auth_response.size()));
@@ -142,21 +152,26 @@ Result<AuthSwitch> parse_auth_switch(ByteView payload) {
   if (reader.u8() != kAuthSwitchHeader) return malformed("not an authentication switch");
   if (reader.remaining() == 0) return unsupported("the server asks for pre-4.1 authentication");
   request.plugin = as_text(reader.take_until_zero());
-  // Other plugins have data of their own, which is for the caller to refuse by the plugin's name.
-  if (!reader.failed() && request.plugin != kNativePasswordPlugin) return request;
-  const ByteView scramble = reader.take(request.scramble.size());
-  std::copy(scramble.begin(), scramble.end(), request.scramble.begin());
+  const ByteView data = reader.take_rest();
   if (reader.failed()) return malformed("the authentication switch is too short");
+  request.data.assign(data.begin(), data.end());
   return request;
 }
 
-void append_auth_switch_payload(Bytes& out, const AuthSwitch& request) {
+void append_auth_switch_payload(Bytes& out, std::string_view plugin, const Scramble& scramble) {
   ByteWriter writer(out);
   writer.u8(kAuthSwitchHeader);
-  writer.text(request.plugin);
+  writer.text(plugin);
   writer.u8(0);
-  writer.bytes(request.scramble);
+  writer.bytes(scramble);
   writer.u8(0);
+}
+
+Result<Scramble> parse_scramble(ByteView data) {
+  Scramble scramble{};
+  if (data.size() < scramble.size()) return malformed("the scramble is too short");
+  std::copy_n(data.begin(), scramble.size(), scramble.begin());
+  return scramble;
 }
 
 }  // namespace understudy::protocol

@@ -39,17 +39,25 @@ struct HandshakeResponse {
   std::string plugin;  // empty: the client did not say
 };
 
+// A client that wants TLS first sends no more than the beginning of that.
+bool is_tls_request(ByteView payload);
+// `capabilities` with kSsl.
+void append_tls_request_payload(Bytes& out, const HandshakeResponse& response);
+
 // Errors: Malformed; Unsupported for TLS requests and clients older than 4.1.
 Result<HandshakeResponse> parse_handshake_response(ByteView payload);
 void append_handshake_response_payload(Bytes& out, const HandshakeResponse& response);
 
-// "Use this plugin with this scramble instead."
+// "Use this plugin instead, with these data": a scramble and a zero, as a rule.
 struct AuthSwitch {
   std::string plugin;
-  Scramble scramble{};
+  Bytes data;
 };
 // Error: Malformed; Unsupported for an old-style request.
 Result<AuthSwitch> parse_auth_switch(ByteView payload);
-void append_auth_switch_payload(Bytes& out, const AuthSwitch& request);
+void append_auth_switch_payload(Bytes& out, std::string_view plugin, const Scramble& scramble);
+
+// The scramble in the data of an authentication switch. Error: Malformed.
+Result<Scramble> parse_scramble(ByteView data);
 
 }  // namespace understudy::protocol

@@ -63,6 +63,13 @@ void PacketAssembler::keep_rest() {
   fed_ = {};
 }
 
+Bytes PacketAssembler::take_rest() {
+  keep_rest();
+  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(taken_));
+  taken_ = 0;
+  return std::exchange(buffer_, {});
+}
+
 ByteView PacketAssembler::waiting() const {
   return buffered() ? ByteView(buffer_).subspan(taken_) : fed_;
 }

@@ -49,6 +49,9 @@ class PacketAssembler {
   // Copies what has not been taken yet: the bytes fed are about to go.
   void keep_rest();
 
+  // What was fed and not returned, for another reader of the stream; nothing is left here.
+  Bytes take_rest();
+
   // Sequence numbers start here at the next packet: 0 for commands, which is the default after each
   // packet.
   void expect_sequence(std::uint8_t sequence) { sequence_ = sequence; }

@@ -16,39 +16,44 @@ Bytes ServerHandshake::greeting() const {
   return out;
 }
 
-Result<std::optional<ClientCredentials>> ServerHandshake::feed(ByteView bytes, Bytes& out) {
+Result<ServerHandshake::Event> ServerHandshake::feed(ByteView bytes) {
   packets_.feed(bytes);
   const auto packet = packets_.next();
-  if (!packet) return packet.error();
-  if (!*packet) return std::optional<ClientCredentials>();
+  if (!packet) {
+    ++reply_sequence_;  // whatever number it came with
+    return packet.error();
+  }
+  if (!*packet) return Event::More;
   reply_sequence_ = static_cast<std::uint8_t>((*packet)->sequence + 1);
-  const ByteView payload = (*packet)->payload;
-  if (!switched_) return take_response(payload, out);
-  credentials_.auth_response.assign(payload.begin(), payload.end());
-  credentials_.reply_sequence = reply_sequence_;
-  return std::optional(credentials_);
+  if (!introduced_) return take_response((*packet)->payload);
+  answer_ = (*packet)->payload;
+  packets_.keep_rest();
+  return Event::Answer;
 }
 
-Result<std::optional<ClientCredentials>> ServerHandshake::take_response(ByteView payload,
-                                                                        Bytes& out) {
+Result<ServerHandshake::Event> ServerHandshake::take_response(ByteView payload) {
+  if (!encrypted_ && (greeting_.capabilities & kSsl) != 0 && is_tls_request(payload)) {
+    encrypted_ = true;
+    packets_.expect_sequence(reply_sequence_);
+    return Event::TlsRequest;
+  }
   Result<HandshakeResponse> response = parse_handshake_response(payload);
   if (!response) return response.error();
+  introduced_ = true;
   credentials_.user = std::move(response->user);
+  credentials_.plugin = std::move(response->plugin);
+  credentials_.auth_response = std::move(response->auth_response);
   credentials_.schema = std::move(response->schema);
   // A client may only use what was offered.
   credentials_.capabilities = response->capabilities & greeting_.capabilities;
   credentials_.collation = response->collation;
-  credentials_.reply_sequence = reply_sequence_;
-  if (response->plugin.empty() || response->plugin == kNativePasswordPlugin) {
-    credentials_.auth_response = std::move(response->auth_response);
-    return std::optional(credentials_);
-  }
-  switched_ = true;
-  Bytes request;
-  append_auth_switch_payload(request, {std::string(kNativePasswordPlugin), greeting_.scramble});
-  append_packet(out, reply_sequence_, request);
-  packets_.expect_sequence(reply_sequence_);
-  return std::optional<ClientCredentials>();
+  packets_.keep_rest();
+  return Event::Credentials;
+}
+
+void ServerHandshake::send(ByteView payload, Bytes& out, bool more) {
+  append_packet(out, reply_sequence_, payload);
+  if (!more) packets_.expect_sequence(reply_sequence_);
 }
 
 }  // namespace understudy::protocol

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -11,44 +10,64 @@
 
 namespace understudy::protocol {
 
-// Who a client says it is, and its proof.
+// Who a client says it is, and its first proof.
 struct ClientCredentials {
   std::string user;
-  Bytes auth_response;  // to the greeting's scramble, by mysql_native_password
+  std::string plugin;   // by which it answered the greeting's scramble; empty: it did not say
+  Bytes auth_response;  // its answer
   std::string schema;   // empty: none
   std::uint32_t capabilities = 0;
   std::uint8_t collation = 0;
-  std::uint8_t reply_sequence = 0;  // of the OK or ERR that answers the login
 };
 
-// A client's login, without I/O: bytes from the client in, bytes for it out. The caller gives the
-// verdict. One use, one thread.
+// The packets of a client's login, without I/O: bytes from the client in, what they mean out. The
+// caller decides: it asks on with send(), or ends the login with a packet of its own. One use, one
+// thread.
 class ServerHandshake {
  public:
+  // What a client has sent.
+  enum class Event : std::uint8_t {
+    More,         // nothing whole yet
+    TlsRequest,   // TLS begins with take_rest(), and what is fed next comes through it
+    Credentials,  // see credentials()
+    Answer,       // to what was sent, see answer()
+  };
+
   // `greeting.capabilities` are those that we offer.
   explicit ServerHandshake(Greeting greeting);
 
   // The bytes to send first.
   [[nodiscard]] Bytes greeting() const;
 
-  // Takes bytes from the client and appends to `out` what has to be sent (an authentication
-  // switch). Credentials once the client has given them; then the verdict is up to the caller.
+  // Takes bytes from the client, which lives in lockstep with us: it sends one packet and waits.
   // Errors: Malformed (1043, 1156), Exhausted, Unsupported; the client gets them as ERR with
   // reply_sequence().
-  Result<std::optional<ClientCredentials>> feed(ByteView bytes, Bytes& out);
+  Result<Event> feed(ByteView bytes);
+
+  // Of a TlsRequest: what came behind it.
+  Bytes take_rest() { return packets_.take_rest(); }
+  [[nodiscard]] const ClientCredentials& credentials() const { return credentials_; }
+  // Lives until the next feed().
+  [[nodiscard]] ByteView answer() const { return answer_; }
+
+  // Appends `payload` as our next packet to `out`. The client answers it, unless `more` of ours
+  // come first.
+  void send(ByteView payload, Bytes& out, bool more = false);
 
   // The sequence number of our next packet.
   [[nodiscard]] std::uint8_t reply_sequence() const { return reply_sequence_; }
   [[nodiscard]] const Scramble& scramble() const { return greeting_.scramble; }
 
  private:
-  Result<std::optional<ClientCredentials>> take_response(ByteView payload, Bytes& out);
+  Result<Event> take_response(ByteView payload);
 
   const Greeting greeting_;
   PacketAssembler packets_{kHandshakeBytesMax};
   std::uint8_t reply_sequence_ = 1;
-  bool switched_ = false;
+  bool encrypted_ = false;
+  bool introduced_ = false;  // the credentials have come
   ClientCredentials credentials_;
+  ByteView answer_;
 };
 
 }  // namespace understudy::protocol

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
+
+#include "net/tls_stream.h"
 #include "protocol/commands.h"
 #include "protocol/constants.h"
 #include "protocol/err_packet.h"
@@ -11,8 +14,6 @@
 
 namespace understudy::proxy {
 namespace {
-
-using protocol::Command;
 
 // A client that is this far behind slows its server down; it is sent more when it has caught up.
 constexpr std::size_t kPendingBytesMax = 256 * 1024;
@@ -24,6 +25,17 @@ std::optional<protocol::Scramble> random_scramble() {
   for (std::uint8_t& byte : scramble)
     byte = static_cast<std::uint8_t>(byte % 94 + 33);
   return scramble;
+}
+
+net::TlsSource::Rules tls_rules(const ListenerOptions& options) {
+  return options.tls == nullptr ? net::TlsSource::Rules() : options.tls->current();
+}
+
+bool is_proxy(const ListenerOptions& options, std::string_view peer_address) {
+  return options.proxy_networks != nullptr &&
+         std::ranges::any_of(*options.proxy_networks, [&](const Network& network) {
+           return network.contains(host_of(peer_address));
+         });
 }
 
 }  // namespace
@@ -41,12 +53,15 @@ void ClientSession::start() {
   stream_->set_handler(this);
   const auto scramble = random_scramble();
   if (!scramble) return end();
-  handshake_ = std::make_unique<protocol::ServerHandshake>(
-      make_greeting(worker_.server_version(), id_, *scramble));
+  const net::TlsSource::Rules tls = tls_rules(options_);
+  login_ = std::make_unique<ClientLogin>(
+      worker_.settings().login,
+      ClientLogin::Options{worker_.server_version(), id_, *scramble, tls.context != nullptr,
+                           tls.required, is_proxy(options_, stream_->peer_address())});
   login_timer_.start(worker_.settings().login_timeout, [this] {
     refuse_login(make_error(ErrorKind::Timeout, "the login took too long"));
   });
-  stream_->write(handshake_->greeting());
+  stream_->write(login_->greeting());
   stream_->start();
 }
 
@@ -78,43 +93,61 @@ void ClientSession::on_drained() {
 
 void ClientSession::log_in(ByteView bytes) {
   Bytes reply;
-  const auto credentials = handshake_->feed(bytes, reply);
-  if (!credentials) return refuse_login(credentials.error());
-  if (!reply.empty()) stream_->write(reply);
-  if (*credentials) check(**credentials);
+  const auto progress = login_->feed(bytes, peer(), worker_.accounts(), reply);
+  go_on_with_login(progress, reply);
 }
 
-void ClientSession::check(const protocol::ClientCredentials& credentials) {
-  const backend::AccountTable* const accounts = worker_.accounts();
-  if (accounts == nullptr) {
-    return refuse_login(make_error(ErrorKind::Invalid, 1105, "08S01",
-                                   "understudy: the accounts are not known yet: no server has "
-                                   "answered; see understudy check"));
-  }
-  Result<LoginVerdict> verdict = check_account(credentials, handshake_->scramble(), *accounts,
-                                               host_of(stream_->peer_address()));
-  if (!verdict) return refuse_login(verdict.error());
-  open_session(std::move(verdict).value());
+void ClientSession::password_checked(bool right) {
+  if (state_ != State::LoggingIn) return;
+  Bytes reply;
+  const auto progress = login_->checked(right, peer(), reply);
+  go_on_with_login(progress, reply);
+  if (state_ != State::Closing) stream_->resume_reading();
+}
+
+void ClientSession::go_on_with_login(const Result<ClientLogin::Progress>& progress,
+                                     ByteView reply) {
+  using Progress = ClientLogin::Progress;
+  if (!progress) return refuse_login(progress.error());
+  if (!reply.empty()) stream_->write(reply);
+  if (*progress == Progress::StartTls) begin_tls(login_->take_rest());
+  if (*progress == Progress::Accepted) open_session(login_->verdict());
+  if (*progress != Progress::Checks) return;
+  stream_->pause_reading();
+  worker_.check_password(id_, login_->pending());
+}
+
+void ClientSession::begin_tls(ByteView received) {
+  const net::TlsSource::Rules tls = tls_rules(options_);
+  if (tls.context == nullptr) return end();  // withdrawn since the greeting
+  stream_ = net::start_tls(worker_.loop(), std::move(stream_), *tls.context, received);
+  stream_->set_handler(this);
+  stream_->start();
+}
+
+ClientLogin::Peer ClientSession::peer() const {
+  const std::string& address = stream_->peer_address();
+  return {host_of(address), address.starts_with("unix:"), stream_->tls()};
 }
 
 void ClientSession::refuse_login(const Error& why) {
   writer_.attach(*stream_, 0);
-  writer_.begin_answer(handshake_->reply_sequence());
+  writer_.begin_answer(login_->reply_sequence());
   writer_.error(why);
   end();
 }
 
-void ClientSession::open_session(LoginVerdict verdict) {
-  session_ = std::make_unique<backend::Session>(worker_.dispatcher(), std::move(verdict.login),
-                                                options_.session);
+void ClientSession::open_session(const LoginVerdict& verdict) {
+  session_ =
+      std::make_unique<backend::Session>(worker_.dispatcher(), verdict.login, options_.session);
   writer_.attach(*stream_, verdict.client_capabilities);
   writer_.begin_answer(verdict.sequence);
   login_timer_.cancel();
-  handshake_.reset();
-  if (verdict.schema.empty()) return finish_login({});
+  schema_ = verdict.schema;
+  login_.reset();  // and the verdict with it
+  if (schema_.empty()) return finish_login({});
   // The server knows whether the schema exists and whether this user may use it.
   state_ = State::SelectingSchema;
-  schema_ = std::move(verdict.schema);
   protocol::append_init_db(init_db_, schema_);
   select_schema(init_db_, schema_);
 }

@@ -4,10 +4,10 @@
 #include <string>
 
 #include "backend/session.h"
+#include "base/network.h"
 #include "net/stream.h"
 #include "net/timer.h"
 #include "protocol/packet.h"
-#include "protocol/server_handshake.h"
 #include "proxy/client_login.h"
 #include "proxy/client_writer.h"
 #include "proxy/statement_table.h"
@@ -19,6 +19,9 @@ class Worker;
 // How the sessions of one listener read.
 struct ListenerOptions {
   backend::SessionOptions session;
+  std::shared_ptr<const net::TlsSource> tls;
+  // Of peers that may say for whom they have connected; null: none.
+  std::shared_ptr<const std::vector<Network>> proxy_networks;
 };
 
 // One client, from its first byte to its last: logs it in, takes its commands one by one, runs them
@@ -30,6 +33,8 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
 
   // Sends the greeting.
   void start();
+  // The answer to Worker::check_password().
+  void password_checked(bool right);
   // Ends the session as soon as it is between two statements and transactions; at once if it is
   // now.
   void drain();
@@ -52,9 +57,11 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
 
   // Login.
   void log_in(ByteView bytes);
-  void check(const protocol::ClientCredentials& credentials);
+  void go_on_with_login(const Result<ClientLogin::Progress>& progress, ByteView reply);
+  void begin_tls(ByteView received);
+  [[nodiscard]] ClientLogin::Peer peer() const;
   void refuse_login(const Error& why);
-  void open_session(LoginVerdict verdict);
+  void open_session(const LoginVerdict& verdict);
   void finish_login(const Result<void>& schema_selected);
 
   // Commands.
@@ -80,7 +87,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   std::unique_ptr<net::Stream> stream_;
   State state_ = State::LoggingIn;
   bool draining_ = false;
-  std::unique_ptr<protocol::ServerHandshake> handshake_;  // while LoggingIn
+  std::unique_ptr<ClientLogin> login_;  // while LoggingIn
   net::Timer login_timer_;
   std::string schema_;  // being selected
   std::optional<Error> schema_refused_;

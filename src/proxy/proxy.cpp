@@ -5,6 +5,17 @@
 #include <algorithm>
 
 namespace understudy::proxy {
+namespace {
+
+// Whether clients may have to send a password itself.
+bool asks_for_passwords(const backend::AccountTable& accounts) {
+  return std::ranges::any_of(accounts.accounts(), [](const backend::Account& account) {
+    const auto kind = protocol::password_kind(account.plugin);
+    return kind == protocol::PasswordKind::CachingSha2 || kind == protocol::PasswordKind::Ed25519;
+  });
+}
+
+}  // namespace
 
 Proxy::Proxy(net::Loop& control, ProxySettings settings,
              const std::shared_ptr<const replication::Topology>& topology)
@@ -60,6 +71,8 @@ void Proxy::stop() {
     worker->stop();
   for (std::thread& thread : threads_)
     thread.join();
+  if (settings_.worker.login.checker)
+    settings_.worker.login.checker->stop();  // it uses their loops
   threads_.clear();
   workers_.clear();
 }
@@ -70,6 +83,9 @@ void Proxy::set_topology(const std::shared_ptr<const replication::Topology>& top
 }
 
 void Proxy::set_accounts(const std::shared_ptr<const backend::AccountTable>& accounts) {
+  const LoginServices& login = settings_.worker.login;
+  if (login.key && accounts && asks_for_passwords(*accounts)) login.key->prepare();
+  if (login.secrets && accounts) login.secrets->retain(*accounts);
   for (const auto& worker : workers_)
     worker->set_accounts(accounts);
 }

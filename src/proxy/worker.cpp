@@ -33,7 +33,8 @@ void Worker::set_accounts(std::shared_ptr<const backend::AccountTable> accounts)
   loop_.post([this, accounts = std::move(accounts)]() mutable { accounts_ = std::move(accounts); });
 }
 
-void Worker::add_client(net::AcceptedSocket socket, std::uint32_t id, ListenerOptions options) {
+void Worker::add_client(net::AcceptedSocket socket, std::uint32_t id,
+                        const ListenerOptions& options) {
   // Counted here, so that the next client already sees it when the least busy worker is chosen.
   client_count_.fetch_add(1);
   loop_.post([this, socket = std::move(socket), id, options]() mutable {
@@ -75,6 +76,13 @@ std::size_t Worker::packet_bytes_max() const {
   const replication::ServerView* const primary = dispatcher_->topology()->primary_view();
   if (primary == nullptr || primary->max_allowed_packet == 0) return settings_.packet_bytes_max;
   return std::min<std::size_t>(settings_.packet_bytes_max, primary->max_allowed_packet);
+}
+
+void Worker::check_password(std::uint32_t id, protocol::PasswordCheck check) {
+  settings_.login.checker->check(std::move(check), loop_, [this, id](bool right) {
+    const auto session = sessions_.find(id);
+    if (session != sessions_.end()) session->second->password_checked(right);
+  });
 }
 
 void Worker::remove(std::uint32_t id) {

@@ -16,7 +16,8 @@ struct WorkerSettings {
   backend::DispatcherSettings dispatcher;
   Duration login_timeout{};
   std::size_t packet_bytes_max = 0;  // commands larger than this are refused (1153)
-  std::string server_version;        // what clients are greeted with until a server is known
+  LoginServices login;
+  std::string server_version;  // what clients are greeted with until a server is known
 };
 
 // One core's loop with its client sessions and connections. Everything here runs on that loop's
@@ -35,7 +36,7 @@ class Worker final {
   // Any thread: takes effect on the loop.
   void set_topology(std::shared_ptr<const replication::Topology> topology);
   void set_accounts(std::shared_ptr<const backend::AccountTable> accounts);
-  void add_client(net::AcceptedSocket socket, std::uint32_t id, ListenerOptions options);
+  void add_client(net::AcceptedSocket socket, std::uint32_t id, const ListenerOptions& options);
   // Ends every session once it is between transactions.
   void drain();
   // Closes the connections to the primary that are in use or held: see Dispatcher::cut_primary.
@@ -52,6 +53,8 @@ class Worker final {
   // Larger commands are refused: the servers would.
   [[nodiscard]] std::size_t packet_bytes_max() const;
   [[nodiscard]] const backend::AccountTable* accounts() const { return accounts_.get(); }
+  // Tells the session later whether the password is right.
+  void check_password(std::uint32_t id, protocol::PasswordCheck check);
   // Destroys the session, but not inside this call.
   void remove(std::uint32_t id);
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 
 import pytest
+from certificates import Certificates
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *ROOT.glob("src/*.md"),
@@ -15,16 +16,25 @@ CONFIGURATIONS = [(file.name, text) for file in DOCUMENTS
                   for text in re.findall(r"```toml\n(.*?)```", file.read_text(), re.DOTALL)]
 
 
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """What the examples have in /etc/understudy."""
+    made = Certificates(tmp_path_factory.mktemp("understudy"))
+    made.issue("server")
+    for name in ("clients-ca.pem", "servers-ca.pem"):
+        (made.folder / name).write_text(made.ca.read_text())
+    (made.folder / "password").write_text("secret\n")
+    return made.folder
+
+
 def test_there_are_examples():
     assert len(CONFIGURATIONS) >= 3
 
 
 @pytest.mark.parametrize("name, text", CONFIGURATIONS)
-def test_a_configuration_in_a_document_is_accepted(binary, tmp_path, name, text):
-    password = tmp_path / "password"
-    password.write_text("secret\n")
+def test_a_configuration_in_a_document_is_accepted(binary, tmp_path, files, name, text):
     file = tmp_path / "example.toml"
-    file.write_text(text.replace("/etc/understudy/password", str(password)))
+    file.write_text(text.replace("/etc/understudy/", f"{files}/"))
     done = subprocess.run([binary, "check", "--config", str(file)], capture_output=True, text=True,
                           timeout=60, env={**os.environ, "UNDERSTUDY_PASSWORD": "secret"})
     assert done.returncode != 2, done.stderr  # the servers need not be there

@@ -29,6 +29,15 @@ class Sandbox:
         self._run("up", self.directory, "--replicas", self._replicas, "--port", self._first_port,
                   *(["--semi-sync"] if self._semi_sync else []))
 
+    def configure(self, *lines):
+        """Every server starts again with these settings, too."""
+        for name in self.names:
+            with (self.directory / name / "my.cnf").open("a") as file:
+                file.writelines(f"{line}\n" for line in lines)
+            self.kill(name)
+            self.start(name)
+        self.wait_for_replicas()
+
     def stop(self):
         self._run("down", self.directory)
 
