@@ -1,7 +1,9 @@
 #include "load.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <csignal>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -52,12 +54,17 @@ std::vector<Visitor> visitors_of(Social& social, understudy::Cluster& cluster,
   return visitors;
 }
 
+std::atomic<bool> over{false};
+
+// Until then, or SIGTERM.
 void let_act(std::vector<Visitor>& visitors, Clock::time_point until) {
+  for (const int each : {SIGTERM, SIGINT})
+    std::signal(each, [](int) { over = true; });
   std::vector<std::thread> threads;
   threads.reserve(visitors.size());
   for (Visitor& visitor : visitors) {
     threads.emplace_back([&visitor, until] {
-      while (Clock::now() < until)
+      while (!over && Clock::now() < until)
         visitor.act();
     });
   }
