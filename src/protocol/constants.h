@@ -46,6 +46,7 @@ enum class Command : std::uint8_t {
   StmtReset = 0x1a,
   SetOption = 0x1b,
   StmtFetch = 0x1c,
+  BinlogDumpGtid = 0x1e,
   ResetConnection = 0x1f,
   StmtBulkExecute = 0xfa,
 };

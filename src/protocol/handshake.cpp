@@ -116,6 +116,27 @@ Result<HandshakeResponse> parse_handshake_response(ByteView payload) {
   return response;
 }
 
+Result<HandshakeResponse> parse_change_user(ByteView payload, std::uint32_t capabilities,
+                                            std::uint8_t collation) {
+  ByteReader reader(payload);
+  HandshakeResponse response;
+  response.capabilities = capabilities;
+  response.collation = collation;
+  response.user = as_text(reader.take_until_zero());
+  // Never with the long form of its size, whatever was agreed on.
+  const ByteView auth = reader.take(reader.u8());
+  response.auth_response.assign(auth.begin(), auth.end());
+  response.schema = as_text(reader.take_until_zero());
+  if (reader.remaining() > 0) {
+    const std::uint16_t wanted = reader.u16();
+    if (wanted > 0 && wanted <= 255) response.collation = static_cast<std::uint8_t>(wanted);
+  }
+  if ((capabilities & kPluginAuth) != 0 && reader.remaining() > 0)
+    response.plugin = as_text(reader.take_until_zero());
+  if (reader.failed()) return malformed("the change of user is too short");
+  return response;
+}
+
 bool is_tls_request(ByteView payload) {
   return payload.size() == kTlsRequestSize && (ByteReader(payload).u32() & kSsl) != 0 &&
          (ByteReader(payload).u32() & kProtocol41) != 0;

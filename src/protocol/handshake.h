@@ -48,6 +48,12 @@ void append_tls_request_payload(Bytes& out, const HandshakeResponse& response);
 Result<HandshakeResponse> parse_handshake_response(ByteView payload);
 void append_handshake_response_payload(Bytes& out, const HandshakeResponse& response);
 
+// COM_CHANGE_USER, from behind the command's byte: a login anew, of a client that has these
+// capabilities; `collation` is what it had, if it does not name one that fits here. Error:
+// Malformed.
+Result<HandshakeResponse> parse_change_user(ByteView payload, std::uint32_t capabilities,
+                                            std::uint8_t collation);
+
 // "Use this plugin instead, with these data": a scramble and a zero, as a rule.
 struct AuthSwitch {
   std::string plugin;

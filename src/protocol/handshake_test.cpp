@@ -249,5 +249,31 @@ TEST(ClientHandshakeTest, EveryTruncatedGreetingIsRefused) {
   EXPECT_TRUE(parse_greeting(payload).ok());
 }
 
+TEST(ChangeUserTest, HasAllOfALogin) {
+  const std::string_view payload("app\0\x02hishop\0\x21\0mysql_native_password\0rest", 39);
+  const auto read = parse_change_user(as_bytes(payload), kPluginAuth, 45);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->user, "app");
+  EXPECT_EQ(as_text(read->auth_response), "hi");
+  EXPECT_EQ(read->schema, "shop");
+  EXPECT_EQ(read->collation, 33);
+  EXPECT_EQ(read->plugin, kNativePasswordPlugin);
+}
+
+TEST(ChangeUserTest, MayEndBehindTheSchema) {
+  const auto read = parse_change_user(as_bytes(std::string_view("app\0\0\0", 6)), kPluginAuth, 45);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_TRUE(read->auth_response.empty());
+  EXPECT_EQ(read->collation, 45);
+}
+
+TEST(ChangeUserTest, MayNotLie) {
+  for (const std::string_view payload :
+       {std::string_view("app"), std::string_view("app\0\x05hi", 7), std::string_view("app\0", 4),
+        std::string_view("app\0\0shop", 9), std::string_view("app\0\0\0\x21", 7)}) {
+    EXPECT_FALSE(parse_change_user(as_bytes(payload), kPluginAuth, 45).ok());
+  }
+}
+
 }  // namespace
 }  // namespace understudy::protocol

@@ -8,6 +8,13 @@ ServerHandshake::ServerHandshake(Greeting greeting) : greeting_(std::move(greeti
   packets_.expect_sequence(1);
 }
 
+ServerHandshake::ServerHandshake(Greeting greeting, ClientCredentials credentials,
+                                 std::uint8_t reply_sequence)
+    : greeting_(std::move(greeting)),
+      reply_sequence_(reply_sequence),
+      introduced_(true),
+      credentials_(std::move(credentials)) {}
+
 Bytes ServerHandshake::greeting() const {
   Bytes payload, out;
   append_greeting_payload(payload, greeting_);

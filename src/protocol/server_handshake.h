@@ -35,6 +35,8 @@ class ServerHandshake {
 
   // `greeting.capabilities` are those that we offer.
   explicit ServerHandshake(Greeting greeting);
+  // Of a client that was greeted so and logs in anew (COM_CHANGE_USER): feed() gives its Answers.
+  ServerHandshake(Greeting greeting, ClientCredentials credentials, std::uint8_t reply_sequence);
 
   // The bytes to send first.
   [[nodiscard]] Bytes greeting() const;

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include "protocol/constants.h"
+#include "protocol/handshake.h"
 #include "proxy/client_session.h"
+#include "proxy/worker.h"
 
 // The commands of a client that is logged in: which statement each stands for, and on to a server.
 namespace understudy::proxy {
@@ -18,6 +20,15 @@ Error unknown_statement(std::uint32_t id, std::string_view command) {
   return make_error(
       ErrorKind::Invalid, 1243, "HY000",
       fmt::format("Unknown prepared statement handler ({}) given to {}", id, command));
+}
+
+Error no_binary_log(const replication::Topology& topology) {
+  const replication::ServerView* const primary = topology.primary_view();
+  const std::string from = primary == nullptr
+                               ? "one of its servers"
+                               : fmt::format("{} ({})", primary->name, to_string(primary->address));
+  return make_error(ErrorKind::Unsupported, 1047, "08S01",
+                    fmt::format("Understudy passes on no binary log: replicate from {}", from));
 }
 
 // The id in a COM_STMT_* packet, 0 if it is too short.
@@ -58,6 +69,12 @@ void ClientSession::handle(const protocol::AssembledPacket& packet) {
     case Command::FieldList:
     case Command::Statistics:
       return handle_forwarded(packet);
+    case Command::ChangeUser:
+      return handle_change_user(packet);
+    case Command::RegisterReplica:
+    case Command::BinlogDump:
+    case Command::BinlogDumpGtid:
+      return writer_.error(no_binary_log(*worker_.dispatcher().topology()));
     default:
       return writer_.error(unsupported(
           fmt::format("0x{:02x} is not a command that Understudy can pass on", packet.payload[0])));
@@ -172,6 +189,32 @@ void ClientSession::handle_forwarded(const protocol::AssembledPacket& packet) {
   command.packets = packet.framed;
   command.what = &what_;
   run(command);
+}
+
+// A login anew on the same connection: nothing of the session before is left.
+void ClientSession::handle_change_user(const protocol::AssembledPacket& packet) {
+  auto wanted = protocol::parse_change_user(packet.payload.subspan(1), capabilities_, collation_);
+  if (!wanted) {
+    writer_.error(wanted.error());
+    return end();
+  }
+  // For a server this flag counts at the first login only (measured on MariaDB 10.11).
+  wanted->capabilities &= ~protocol::kIgnoreSpace;
+  session_.reset();
+  statements_.clear();
+  state_ = State::LoggingIn;
+  login_ = std::make_unique<ClientLogin>(
+      worker_.settings().login, login_options(), source_,
+      protocol::ClientCredentials{std::move(wanted->user), std::move(wanted->plugin),
+                                  std::move(wanted->auth_response), std::move(wanted->schema),
+                                  wanted->capabilities, wanted->collation},
+      static_cast<std::uint8_t>(packet.sequence + 1));
+  start_login_timer();
+  Bytes reply;
+  const auto progress = login_->begin(peer(), worker_.accounts(), reply);
+  changing_user_ = true;
+  go_on_with_login(progress, reply);
+  changing_user_ = false;
 }
 
 void ClientSession::run(const backend::Command& command) {

@@ -75,6 +75,14 @@ ClientLogin::ClientLogin(const LoginServices& services, const Options& options)
       header_possible_(options.may_be_proxy),
       handshake_(make_greeting(options)) {}
 
+ClientLogin::ClientLogin(const LoginServices& services, const Options& options, std::string source,
+                         protocol::ClientCredentials credentials, std::uint8_t reply_sequence)
+    : services_(services),
+      tls_required_(options.tls_required),
+      header_possible_(false),
+      source_(std::move(source)),
+      handshake_(make_greeting(options), std::move(credentials), reply_sequence) {}
+
 Result<ClientLogin::Progress> ClientLogin::feed(ByteView bytes, const Peer& peer,
                                                 const backend::AccountTable* accounts, Bytes& out) {
   if (header_possible_) {
@@ -119,6 +127,13 @@ Result<ClientLogin::Progress> ClientLogin::take(ByteView bytes, const Peer& peer
     const Verdict verdict = exchange_->feed(handshake_.answer(), payload);
     return conclude(verdict, payload, peer, out);
   }
+  return introduce(peer, accounts, out);
+}
+
+// The client has said who it is.
+Result<ClientLogin::Progress> ClientLogin::introduce(const Peer& peer,
+                                                     const backend::AccountTable* accounts,
+                                                     Bytes& out) {
   if (tls_required_ && !peer.tls && !peer.local)
     return refusal(
         3159, "HY000",
@@ -127,6 +142,7 @@ Result<ClientLogin::Progress> ClientLogin::take(ByteView bytes, const Peer& peer
   ask(peer);
   const protocol::ClientCredentials& credentials = handshake_.credentials();
   with_password_ = credentials.auth_response.size() > 1;
+  Bytes payload;
   const Verdict verdict = exchange_->begin(credentials.plugin, credentials.auth_response, payload);
   return conclude(verdict, payload, peer, out);
 }
@@ -201,7 +217,7 @@ void ClientLogin::accept() {
   login->collation = credentials.collation;
   login->tls = services_.tls;
   verdict_ = {std::move(login), credentials.capabilities, credentials.schema,
-              handshake_.reply_sequence()};
+              handshake_.reply_sequence(), source_};
 }
 
 Error ClientLogin::denied(const Peer& peer) const {

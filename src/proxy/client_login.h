@@ -33,6 +33,7 @@ struct LoginVerdict {
   std::uint32_t client_capabilities = 0;
   std::string schema;         // asked for at login, or empty
   std::uint8_t sequence = 0;  // of the packet that answers the login
+  std::string source;         // the address that a PROXY header named, or empty
 };
 
 // Which of a client's capabilities change the form of responses, and so which connections can serve
@@ -70,8 +71,17 @@ class ClientLogin {
   };
 
   ClientLogin(const LoginServices& services, const Options& options);
+  // Of a client that is logged in already and changes its user: begin() comes before feed().
+  // `source`: LoginVerdict::source of the login before.
+  ClientLogin(const LoginServices& services, const Options& options, std::string source,
+              protocol::ClientCredentials credentials, std::uint8_t reply_sequence);
 
   [[nodiscard]] Bytes greeting() const { return handshake_.greeting(); }
+
+  // As feed(), of a change of user.
+  Result<Progress> begin(const Peer& peer, const backend::AccountTable* accounts, Bytes& out) {
+    return introduce(client(peer), accounts, out);
+  }
 
   // `accounts` is null as long as they are not known. Appends to `out` what has to be sent. Errors,
   // for the client as ERR with reply_sequence(): those of ServerHandshake; Server with code 1045,
@@ -95,6 +105,7 @@ class ClientLogin {
   Result<bool> take_header(ByteView& bytes);
   Result<Progress> take(ByteView bytes, const Peer& peer, const backend::AccountTable* accounts,
                         Bytes& out);
+  Result<Progress> introduce(const Peer& peer, const backend::AccountTable* accounts, Bytes& out);
   Result<void> find_account(const Peer& peer, const backend::AccountTable* accounts);
   void ask(const Peer& peer);
   Result<Progress> conclude(Verdict verdict, ByteView payload, const Peer& peer, Bytes& out);

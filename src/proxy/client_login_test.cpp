@@ -202,5 +202,62 @@ TEST(HostOfTest, TakesAddressesApart) {
   EXPECT_EQ(host_of("unix:"), "localhost");
 }
 
+// --- a change of user ---
+
+class ChangeOfUserTest : public ClientLoginTest {
+ protected:
+  // With the answer to the scramble of the greeting, as clients send it.
+  Result<Progress> change(const std::string& user, const std::string& password) {
+    const backend::AccountTable table(accounts_);
+    protocol::ClientCredentials credentials;
+    credentials.user = user;
+    credentials.plugin = protocol::kNativePasswordPlugin;
+    credentials.schema = "shop";
+    credentials.capabilities = protocol::kProtocol41 | protocol::kPluginAuth;
+    const protocol::Sha1 answer =
+        protocol::native_password_response(protocol::password_sha1(password), options_.scramble);
+    if (!password.empty()) credentials.auth_response.assign(answer.begin(), answer.end());
+    ClientLogin login(services_, options_, source_, std::move(credentials), 1);
+    auto progress = login.begin(peer_, &table, reply_);
+    verdict_ = login.verdict();
+    return progress;
+  }
+
+  std::string source_;
+  Bytes reply_;
+};
+
+TEST_F(ChangeOfUserTest, IsALoginWithTheScrambleOfTheGreeting) {
+  const auto progress = change("native", "secret");
+  ASSERT_TRUE(progress.ok()) << progress.error().message;
+  EXPECT_EQ(*progress, Progress::Accepted);
+  EXPECT_EQ(verdict_.login->user, "native");
+  EXPECT_EQ(verdict_.schema, "shop");
+  EXPECT_EQ(verdict_.sequence, 1);
+  EXPECT_TRUE(reply_.empty());
+}
+
+TEST_F(ChangeOfUserTest, IsRefusedAsALoginIs) {
+  EXPECT_EQ(change("native", "wrong").error().code, 1045);
+  EXPECT_EQ(change("nobody", "secret").error().code, 1045);
+}
+
+TEST_F(ChangeOfUserTest, AsksByThePluginOfTheNewAccount) {
+  const auto progress = change("modern", "secret");
+  ASSERT_TRUE(progress.ok()) << progress.error().message;
+  EXPECT_EQ(*progress, Progress::Goes);
+  ASSERT_GT(reply_.size(), 5u);
+  EXPECT_EQ(reply_[3], 1) << "the sequence number behind the command's";
+  EXPECT_EQ(reply_[4], 0xfe) << "a switch of the plugin";
+}
+
+TEST_F(ChangeOfUserTest, KeepsTheAddressOfTheProxyHeader) {
+  accounts_.push_back(account("far", "mysql_native_password", kNative));
+  accounts_.back().host = "192.0.2.7";
+  EXPECT_EQ(change("far", "secret").error().code, 1045);
+  source_ = "192.0.2.7";
+  EXPECT_TRUE(change("far", "secret").ok());
+}
+
 }  // namespace
 }  // namespace understudy::proxy

@@ -53,16 +53,23 @@ void ClientSession::start() {
   stream_->set_handler(this);
   const auto scramble = random_scramble();
   if (!scramble) return end();
+  scramble_ = *scramble;
+  login_ = std::make_unique<ClientLogin>(worker_.settings().login, login_options());
+  start_login_timer();
+  stream_->write(login_->greeting());
+  stream_->start();
+}
+
+ClientLogin::Options ClientSession::login_options() const {
   const net::TlsSource::Rules tls = tls_rules(options_);
-  login_ = std::make_unique<ClientLogin>(
-      worker_.settings().login,
-      ClientLogin::Options{worker_.server_version(), id_, *scramble, tls.context != nullptr,
-                           tls.required, is_proxy(options_, stream_->peer_address())});
+  return {worker_.server_version(), id_,          scramble_,
+          tls.context != nullptr,   tls.required, is_proxy(options_, stream_->peer_address())};
+}
+
+void ClientSession::start_login_timer() {
   login_timer_.start(worker_.settings().login_timeout, [this] {
     refuse_login(make_error(ErrorKind::Timeout, "the login took too long"));
   });
-  stream_->write(login_->greeting());
-  stream_->start();
 }
 
 void ClientSession::drain() {
@@ -143,11 +150,15 @@ void ClientSession::open_session(const LoginVerdict& verdict) {
   writer_.attach(*stream_, verdict.client_capabilities);
   writer_.begin_answer(verdict.sequence);
   login_timer_.cancel();
+  capabilities_ = verdict.client_capabilities;
+  collation_ = static_cast<std::uint8_t>(verdict.login->collation);
+  source_ = verdict.source;
   schema_ = verdict.schema;
   login_.reset();  // and the verdict with it
   if (schema_.empty()) return finish_login({});
   // The server knows whether the schema exists and whether this user may use it.
   state_ = State::SelectingSchema;
+  init_db_.clear();
   protocol::append_init_db(init_db_, schema_);
   select_schema(init_db_, schema_);
 }
@@ -159,7 +170,8 @@ void ClientSession::finish_login(const Result<void>& schema_selected) {
   }
   writer_.ok(session_->status());
   state_ = State::Ready;
-  next_commands();
+  // Else the caller's loop over commands goes on by itself.
+  if (!changing_user_) next_commands();
 }
 
 // Takes commands until one has to wait for a server, or the client's bytes end.

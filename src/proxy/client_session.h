@@ -61,6 +61,8 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   void begin_tls(ByteView received);
   [[nodiscard]] ClientLogin::Peer peer() const;
   void refuse_login(const Error& why);
+  [[nodiscard]] ClientLogin::Options login_options() const;
+  void start_login_timer();
   void open_session(const LoginVerdict& verdict);
   void finish_login(const Result<void>& schema_selected);
 
@@ -74,6 +76,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   void handle_long_data(const protocol::AssembledPacket& packet);
   void handle_reset_statement(const protocol::AssembledPacket& packet);
   void handle_forwarded(const protocol::AssembledPacket& packet);
+  void handle_change_user(const protocol::AssembledPacket& packet);
   void select_schema(ByteView packets, std::string_view schema);
   void answer_own();
   void answer_token();
@@ -88,6 +91,11 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   State state_ = State::LoggingIn;
   bool draining_ = false;
   std::unique_ptr<ClientLogin> login_;  // while LoggingIn
+  // For a change of user: what the client was greeted with, and what its last login has said.
+  protocol::Scramble scramble_{};
+  std::uint32_t capabilities_ = 0;
+  std::uint8_t collation_ = 0;
+  std::string source_;
   net::Timer login_timer_;
   std::string schema_;  // being selected
   std::optional<Error> schema_refused_;
@@ -99,6 +107,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   Bytes execute_;                                    // an EXECUTE that had to be completed
   backend::PreparedStatement* preparing_ = nullptr;  // while PREPARE is under way
   bool answering_token_ = false;                     // fetch_seen() is on the stack
+  bool changing_user_ = false;                       // handle_change_user() is on the stack
   bool prepared_ = false;                            // the server has accepted it
   std::unique_ptr<backend::Session> session_;
 };

@@ -92,6 +92,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_greeting(bytes);
   (void)parse_handshake_response(bytes);
   (void)parse_auth_switch(bytes);
+  (void)parse_change_user(bytes, kPluginAuth, 45);
   (void)is_tls_request(bytes);
   return 0;
 }
