@@ -89,7 +89,7 @@ void Channel::write(ByteView bytes) {
   if (!core_.unsent.collecting() || output_.size() + bytes.size() > kCollectedBytesMax)
     return send(bytes);
   buffer(bytes);
-  if (!std::exchange(collected_, true)) core_.unsent.add(*this);
+  if (!std::exchange(listed_, true)) core_.unsent.add(*this);
 }
 
 void Channel::buffer(ByteView bytes) {
@@ -98,7 +98,11 @@ void Channel::buffer(ByteView bytes) {
 }
 
 void Channel::flush() {
-  collected_ = false;
+  listed_ = false;
+  send_collected();
+}
+
+void Channel::send_collected() {
   if (!blocked_ && !output_.empty()) send({});
 }
 
@@ -179,8 +183,7 @@ void Channel::report_send_failure() {
 // --- ending ---
 
 int Channel::detach() {
-  if (collected_) core_.unsent.remove(*this);
-  collected_ = false;
+  if (std::exchange(listed_, false)) core_.unsent.remove(*this);
   closed_ = true;
   handler_ = nullptr;
   drop_output();
@@ -190,13 +193,13 @@ int Channel::detach() {
 
 void Channel::close() {
   if (closed_) return;
-  flush();  // what earlier writes of this handler call could send
+  send_collected();  // what earlier writes of this handler call could send
   if (!closed_) ::close(detach());
 }
 
 AcceptedSocket Channel::release() {
   ASSERT(!closed_);
-  flush();
+  send_collected();
   // The next owner must not go on after half an answer.
   if (blocked_) ::shutdown(socket_.descriptor(), SHUT_RDWR);
   return {detach(), peer_address()};
@@ -204,7 +207,7 @@ AcceptedSocket Channel::release() {
 
 void Channel::close_after_flush() {
   if (closed_ || flushing_) return;
-  flush();
+  send_collected();
   flushing_ = true;
   handler_ = nullptr;
   if (send_error_ != 0)

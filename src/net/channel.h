@@ -63,6 +63,7 @@ class Channel final : public Poller::Watch,
   void on_readable();
   void on_writable();
   void flush() override;
+  void send_collected();
 
   // Sends output_ and then `bytes`; what does not go out is in output_ afterwards.
   void send(ByteView bytes);
@@ -99,9 +100,9 @@ class Channel final : public Poller::Watch,
   std::uint32_t watched_ = 0;    // what the poller waits for
   bool started_ = false;
   bool paused_ = false;
-  bool collected_ = false;  // output_ waits for the end of the handler call
-  bool blocked_ = false;    // output_ waits until the socket takes more
-  bool flushing_ = false;   // close_after_flush() was called: no handler any more
+  bool listed_ = false;    // flush() comes at the end of the handler call
+  bool blocked_ = false;   // output_ waits until the socket takes more
+  bool flushing_ = false;  // close_after_flush() was called: no handler any more
   bool half_closed_ = false;
   bool closed_ = false;
 };

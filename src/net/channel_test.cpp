@@ -121,6 +121,18 @@ TEST_F(ChannelTest, ClosingSendsWhatWasWrittenBefore) {
   EXPECT_EQ(messages(), Messages{"goodbye"});
 }
 
+TEST_F(ChannelTest, MayBeDestroyedInTheHandlerCallThatWroteAndClosed) {
+  bool done = false;
+  loop_.post([&] {
+    write("goodbye");
+    stream_->close();
+    stream_.reset();
+    done = true;
+  });
+  ASSERT_TRUE(run_until(loop_, [&] { return done; }));
+  EXPECT_EQ(messages(), Messages{"goodbye"});
+}
+
 TEST_F(ChannelTest, SoDoesGivingTheConnectionAway) {
   handler_.answer = [&] {
     write("my last");
