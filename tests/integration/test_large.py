@@ -6,6 +6,7 @@ import socket
 import pymysql.cursors
 import pytest
 import sql
+from sanitized import is_sanitized
 from waiting import wait_until
 
 ROWS = 64
@@ -30,12 +31,6 @@ def text(value):
     return value if isinstance(value, bytes) else value.encode()
 
 
-def is_sanitized(binary):
-    with open(binary, "rb") as file:
-        data = file.read()
-    return b"__asan_init" in data or b"__tsan_init" in data
-
-
 def test_a_large_result_arrives_whole_and_is_never_held(binary, understudy):
     client = understudy.connect(database="large", cursorclass=pymysql.cursors.SSCursor)
     client._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
@@ -51,7 +46,7 @@ def test_a_large_result_arrives_whole_and_is_never_held(binary, understudy):
     peak = understudy.memory_kb("VmHWM")
     client.close()
     assert digest.hexdigest() == expected()
-    if not is_sanitized(binary):  # which keep freed memory
+    if not is_sanitized(binary):
         assert peak - before < LIMIT_KB
 
 
