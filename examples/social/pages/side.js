@@ -25,6 +25,7 @@ export function followButton(person, followed, changed = () => {}) {
 export class Side {
   constructor(open) {
     this.open = open; // {person(name), post(id), changed()}
+    this.asked = 0; // how often the suggestions were asked for, or made old by a click
     this.load();
     setInterval(() => document.hidden || this.loadNumbers(), AGAIN_MS);
   }
@@ -51,10 +52,11 @@ export class Side {
   }
 
   async people() {
+    const asked = ++this.asked;
     const answer = await attempt(() => get('/api/suggestions'));
-    if (!answer) return;
+    if (!answer || asked !== this.asked) return;
     const lines = answer.people.map((person) =>
-      element('div', { class: 'suggestion' }, avatar(person, 'small'),
+      element('div', { class: 'suggestion', onclick: () => { ++this.asked; } }, avatar(person, 'small'),
         element('div', { class: 'cut' },
           element('button', { class: 'plain name', onclick: () => this.open.person(person.name) },
             person.display_name),

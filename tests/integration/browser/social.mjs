@@ -62,6 +62,36 @@ async function follows(reader, author) {
   await line.getByRole('button', { name: 'Following' }).waitFor();
 }
 
+// Suggestions may come from a replica that has not got the author's first post yet.
+async function isSuggested(reader, author) {
+  const line = reader.page.locator('.suggestion', { hasText: author });
+  while (await line.count() === 0) {
+    const answer = reader.page.waitForResponse('**/api/suggestions');
+    await reader.page.locator('button[data-tab=side]').click();
+    await (await answer).finished();
+    await reader.page.evaluate(() => new Promise(requestAnimationFrame));
+  }
+}
+
+// Suggestions that were asked for before, and come after, do not undo what the reader sees.
+async function followsWhileSuggestionsCome(reader, author) {
+  const line = reader.page.locator('.suggestion', { hasText: author });
+  let hold;
+  const held = new Promise((resolve) => { hold = resolve; });
+  await reader.page.route('**/api/suggestions', async (route) => {
+    hold({ route, response: await route.fetch() });
+  });
+  await reader.page.locator('button[data-tab=side]').click();
+  const { route, response } = await held;
+  await follows(reader, author);
+  const answer = reader.page.waitForResponse('**/api/suggestions');
+  await route.fulfill({ response });
+  await (await answer).finished();
+  await reader.page.unroute('**/api/suggestions');
+  await reader.page.evaluate(() => fetch('/api/regions').then((regions) => regions.json()));
+  await line.getByRole('button', { name: 'Following' }).waitFor();
+}
+
 async function popsUp(author, reader) {
   const delays = [];
   for (let i = 0; i < MEASURED; ++i) {
@@ -185,9 +215,10 @@ run(async (browser) => {
   const author = await signIn(browser, 'olivia_marsh', 'eu');
   await post(author, 'Hello from the first browser');
   const reader = await signIn(browser, 'ben_arden', 'us', { phone: true });
-  await reader.page.locator('[data-tab=side]').click();
-  await follows(reader, 'olivia_marsh');
-  await reader.page.locator('[data-tab=feed]').click();
+  await reader.page.locator('button[data-tab=side]').click();
+  await isSuggested(reader, 'olivia_marsh');
+  await followsWhileSuggestionsCome(reader, 'olivia_marsh');
+  await reader.page.locator('button[data-tab=feed]').click();
   await card(reader, 'Hello from the first browser').waitFor();
   await author.page.locator('.toast.follower').waitFor();
   await popsUp(author, reader);
