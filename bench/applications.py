@@ -176,14 +176,16 @@ class Analytics:
             old, _ = self._stage.primary_dies()
             self._stage.start_again(old)
         result = load.result()
-        # A server that was started again has used nothing before.
-        used = (seconds / result["tracked"] * 1e6 for seconds in costs.so_far())
+        # What the killed server had used is not known any more.
+        used = ["-"] * 3
+        if not kill:
+            used = [f"{seconds / result['tracked'] * 1e6:.1f}" for seconds in costs.so_far()]
         cells = [
             rate,
             "once" if kill else "no",
             *(result[key] for key in ("tracked", "events_a_second", "delay_p50_ms",
                                       "delay_p99_ms", "delay_max_ms")),
-            *(("-", "-", "-") if kill else (f"{each:.1f}" for each in used)),
+            *used,
             "yes" if result["exact"] else "NO",
         ]  # fmt: skip
         return f"| {' | '.join(map(str, cells))} |"
