@@ -131,7 +131,7 @@ class Session final {
   [[nodiscard]] cache::Key cache_key(const Command& command);
   [[nodiscard]] cache::EntryPtr look_up(const cache::Key& key);
   bool serves(cache::Entry& entry, const routing::CacheView& view);
-  void note_cached(const cache::Entry& entry);
+  void note_cached(const cache::Entry& entry, Duration staleness);
   bool begin_fill();
   [[nodiscard]] bool is_chosen(const SharedCache& cache) const;
   bool join_flight(SharedCache& cache);

@@ -106,7 +106,7 @@ cache::EntryPtr Session::look_up(const cache::Key& key) {
     cache.count(NotCached::NotFreshEnough);
     cache.clock.want_as_of(net::Loop::now());
   }
-  if (found) note_cached(*found);
+  if (found) note_cached(*found, net::Loop::now() - now.current_as_of);
   return found;
 }
 
@@ -129,13 +129,12 @@ bool Session::serves(cache::Entry& entry, const routing::CacheView& view) {
   return true;
 }
 
-void Session::note_cached(const cache::Entry& entry) {
+void Session::note_cached(const cache::Entry& entry, Duration staleness) {
   cached_rows_ = entry.origin.rows;
   last_connection_ = nullptr;  // SHOW WARNINGS would show those of a statement before this one
   last_route_.server = kCacheName;
   last_route_.reason = kCacheReason;
-  last_route_.staleness =
-      net::Loop::now() - dispatcher_.settings().cache->clock.read().current_as_of;
+  last_route_.staleness = staleness;
 }
 
 // --- filling ---

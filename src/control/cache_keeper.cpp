@@ -127,7 +127,7 @@ void CacheKeeper::begin_round() {
   server_ = source->id;
   attempt_ = opener_.open(server_, kConnectTimeout, [this](Result<std::unique_ptr<Link>> opened) {
     attempt_.reset();
-    if (!opened.ok()) return round_failed(opened.error());
+    if (!opened.ok()) return round_failed();
     link_ = std::move(opened).value();
     ask();
   });
@@ -152,12 +152,12 @@ void CacheKeeper::ask() {
   link_->ask(std::move(statements),
              [this, round = std::move(round)](Result<Link::Answers> answers) mutable {
                in_round_ = false;
-               if (!answers.ok()) return round_failed(answers.error());
+               if (!answers.ok()) return round_failed();
                answered(std::move(round), *answers);
              });
 }
 
-void CacheKeeper::round_failed(const Error& /*why*/) {
+void CacheKeeper::round_failed() {
   in_round_ = false;
   link_.reset();
   cache_.tables.forget_unanswered();
@@ -168,7 +168,7 @@ void CacheKeeper::answered(Round round, const Link::Answers& answers) {
   Answer answer;
   answer.round = std::move(round);
   const Result<Position> logged = Position::parse(single_value(answers.back()));
-  if (!logged.ok()) return round_failed(logged.error());
+  if (!logged.ok()) return round_failed();
   answer.logged = *logged;
   if (answer.round.opening) {
     if (const Result<void> read = read_opening(answer, answers); !read.ok())

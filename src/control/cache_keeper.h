@@ -79,7 +79,7 @@ class CacheKeeper final : public FollowerSink {
   void ask();
   void answered(Round round, const Link::Answers& answers);
   Result<void> read_opening(Answer& answer, const Link::Answers& answers) const;
-  void round_failed(const Error& why);
+  void round_failed();
   void refuse(const std::string& why);
   void settle();
   void take(Answer& answer);
