@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "web/site.h"
+
 namespace analytics {
 namespace {
 
@@ -13,9 +15,7 @@ Json answered_json(const Answered& answered) {
   std::string servers;
   for (const std::string& server : answered.servers)
     servers += (servers.empty() ? "" : " + ") + server;
-  Json json = {{"server", servers}, {"staleness_ms", nullptr}, {"took_ms", answered.took.count()}};
-  if (answered.staleness) json["staleness_ms"] = answered.staleness->count();
-  return json;
+  return web::answered(servers, answered.staleness, answered.took);
 }
 
 Json events_json(const std::vector<Event>& events) {

@@ -22,9 +22,7 @@ std::string environment(const char* name, const char* otherwise) {
 
 struct Arguments {
   std::string config;
-  std::string host = "127.0.0.1";
-  int port = 0;
-  std::string pages = ANALYTICS_FOLDER "/pages";
+  web::Serving serving{.pages = ANALYTICS_FOLDER "/pages", .shared_pages = {}};
   int keep_days = 7;
   analytics::Load load;
   int batch = 2000;
@@ -40,12 +38,10 @@ void serve(Cluster& cluster, const Arguments& given) {
   });
   web::Site site;
   analytics::add_pages(site, analytics, tracker, dashboard);
-  site.folder("/shared", given.pages + "/../../web/pages");
-  site.folder("/uplot", given.pages + "/../node_modules/uplot/dist");
-  site.folder("/", given.pages);
-  const int port = site.listen(given.host, given.port);
-  std::cout << "analytics: http://" << given.host << ":" << port << std::endl;
-  site.serve_until_stopped();
+  web::Serving serving = given.serving;
+  serving.shared_pages = serving.pages + "/../../web/pages";
+  site.folder("/uplot", serving.pages + "/../node_modules/uplot/dist");
+  site.serve("analytics", serving);
 }
 
 bool load(Cluster& cluster, const Arguments& given) {
@@ -76,9 +72,9 @@ int main(int count, char** words) {
   app.require_subcommand(1);
   const auto* create = app.add_subcommand("create", "Make the tables anew, empty");
   auto* serve_command = app.add_subcommand("serve", "Show the page and take events by HTTP");
-  serve_command->add_option("--host", given.host, "Where to listen");
-  serve_command->add_option("--port", given.port, "0: a free one");
-  serve_command->add_option("--pages", given.pages, "The folder of the page");
+  serve_command->add_option("--host", given.serving.host, "Where to listen");
+  serve_command->add_option("--port", given.serving.port, "0: a free one");
+  serve_command->add_option("--pages", given.serving.pages, "The folder of the page");
   serve_command->add_option("--keep-days", given.keep_days, "How long events are kept");
   auto* load_command = app.add_subcommand("load", "Track events, and check that all are there");
   load_command->add_option("--seconds", given.load.seconds, "How long");

@@ -13,9 +13,9 @@ std::string environment(const char* name, const char* otherwise) {
 }
 
 // Returns what --pages and its like are if nobody says.
-catalog::Serving serving_here() {
+web::Serving serving_here() {
   const std::string examples = CATALOG_EXAMPLES_DIR;
-  catalog::Serving serving;
+  web::Serving serving;
   serving.pages = examples + "/catalog/pages";
   serving.shared_pages = examples + "/web/pages";
   return serving;
@@ -25,7 +25,7 @@ catalog::Serving serving_here() {
 
 int main(int count, char** arguments) {
   std::string config;
-  catalog::Serving serving = serving_here();
+  web::Serving serving = serving_here();
   catalog::Command chosen;
   CLI::App program("A shop's products on a MariaDB primary and its replicas");
   program.add_option("CONFIG", config, "The configuration file of Understudy")->required();

@@ -1,7 +1,5 @@
 #include "serve.h"
 
-#include <iostream>
-
 #include "stock_feed.h"
 #include "web/site.h"
 
@@ -19,8 +17,7 @@ auto timed(Json& answered, Ask ask) {
   const auto began = std::chrono::steady_clock::now();
   auto answer = ask();
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
-  answered = {{"server", answer.server}, {"staleness_ms", nullptr}, {"took_ms", took.count()}};
-  if (answer.staleness) answered["staleness_ms"] = answer.staleness->count();
+  answered = web::answered(answer.server, answer.staleness, took);
   return std::move(answer.value);
 }
 
@@ -116,21 +113,17 @@ Answer<Sale> restock(Visit& visit, std::uint64_t product, std::uint32_t quantity
 }  // namespace
 
 void serve(const understudy::Cluster& cluster, const std::string& stock_table,
-           const Serving& serving) {
+           const web::Serving& serving) {
   Catalog shop(cluster);
   StockFeed feed(cluster, stock_table);
   web::Site site;
-  site.folder("/", serving.pages);
-  site.folder("/shared", serving.shared_pages);
   site.get("/api/search", [&](web::Request& request) { return search(shop, request); });
   site.get("/api/product", [&](web::Request& request) { return product(shop, request); });
   site.get("/api/best", [&](web::Request& request) { return best(shop, request); });
   site.post("/api/buy", [&](web::Request& request) { return change(shop, request, buy); });
   site.post("/api/restock", [&](web::Request& request) { return change(shop, request, restock); });
   site.stream("/api/changes", [&](web::Request&, const auto& stream) { feed.add(stream); });
-  const int port = site.listen(serving.host, serving.port);
-  std::cout << "catalog: http://" << serving.host << ":" << port << std::endl;
-  site.serve_until_stopped();
+  site.serve("catalog", serving);
 }
 
 }  // namespace catalog

@@ -47,7 +47,7 @@ CLI::App* add_load(CLI::App& app, social::LoadOptions& options) {
   return command;
 }
 
-CLI::App* add_serve(CLI::App& app, social::Serving& options) {
+CLI::App* add_serve(CLI::App& app, web::Serving& options) {
   CLI::App* const command = app.add_subcommand("serve", "the web pages");
   command->add_option("--host", options.host, "where to listen")->capture_default_str();
   command->add_option("--port", options.port, "0: a free one")->capture_default_str();
@@ -70,7 +70,7 @@ int main(int count, char** arguments) {
   const CLI::App* const fill = add_seed(app, seeds);
   social::LoadOptions visits;
   const CLI::App* const visit = add_load(app, visits);
-  social::Serving serving;
+  web::Serving serving;
   serving.pages = SOCIAL_EXAMPLES_DIR "/social/pages";
   serving.shared_pages = SOCIAL_EXAMPLES_DIR "/web/pages";
   const CLI::App* const show = add_serve(app, serving);

@@ -1,7 +1,5 @@
 #include "serve.h"
 
-#include <iostream>
-
 #include "json.h"
 #include "notifier.h"
 #include "social.h"
@@ -23,9 +21,8 @@ Json answered(const char* name, Ask ask) {
   const auto began = std::chrono::steady_clock::now();
   const auto answer = ask();
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
-  Json by{{"server", answer.server}, {"staleness_ms", nullptr}, {"took_ms", took.count()}};
-  if (answer.staleness) by["staleness_ms"] = answer.staleness->count();
-  return {{name, to_json(answer.value)}, {"answered", std::move(by)}};
+  return {{name, to_json(answer.value)},
+          {"answered", web::answered(answer.server, answer.staleness, took)}};
 }
 
 Cursor from(const Request& request) {
@@ -129,13 +126,11 @@ Json regions(Visit& visit) {
   const auto began = std::chrono::steady_clock::now();
   for (const RegionActivity& each : visit.network().regions()) {
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
-    Json by{{"server", each.server}, {"staleness_ms", nullptr}, {"took_ms", took.count()}};
-    if (each.staleness) by["staleness_ms"] = each.staleness->count();
     all.push_back({{"region", each.region},
                    {"people", each.people},
                    {"posts", each.posts},
                    {"active", each.active},
-                   {"answered", std::move(by)}});
+                   {"answered", web::answered(each.server, each.staleness, took)}});
   }
   return {{"regions", std::move(all)}};
 }
@@ -218,12 +213,11 @@ web::Handler handler(Social& network, Json (*answer)(Visit&)) {
 
 }  // namespace
 
-void serve(const understudy::Cluster& cluster, const std::string& schema, const Serving& serving) {
+void serve(const understudy::Cluster& cluster, const std::string& schema,
+           const web::Serving& serving) {
   Social network(cluster);
   Notifier notifier(network, cluster, schema);
   web::Site site;
-  site.folder("/", serving.pages);
-  site.folder("/shared", serving.shared_pages);
   const std::pair<const char*, Json (*)(Visit&)> reads[] = {{"/api/me", me},
                                                             {"/api/feed", feed},
                                                             {"/api/person", person},
@@ -246,9 +240,7 @@ void serve(const understudy::Cluster& cluster, const std::string& schema, const 
     notifier.listen(visit.reader().id, visit.session(), stream);
     stream->send("hello", Json::object());
   });
-  const int port = site.listen(serving.host, serving.port);
-  std::cout << "social: http://" << serving.host << ":" << port << std::endl;
-  site.serve_until_stopped();
+  site.serve("social", serving);
 }
 
 }  // namespace social

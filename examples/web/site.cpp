@@ -7,6 +7,7 @@
 #include <charconv>
 #include <csignal>
 #include <future>
+#include <iostream>
 #include <vector>
 
 namespace web {
@@ -109,6 +110,13 @@ std::optional<std::string> Request::cookie(const std::string& name) const {
   return cookies.substr(begin, cookies.find(';', begin) - begin);
 }
 
+Json answered(const std::string& server, std::optional<std::chrono::milliseconds> staleness,
+              std::chrono::duration<double, std::milli> took) {
+  Json answer = {{"server", server}, {"staleness_ms", nullptr}, {"took_ms", took.count()}};
+  if (staleness) answer["staleness_ms"] = staleness->count();
+  return answer;
+}
+
 // All streams that are open, to end them with the server.
 class Site::Streams {
  public:
@@ -181,6 +189,14 @@ void Site::stream(const std::string& path, StreamHandler handler) {
           [stream](bool) { stream->close(); });
     });
   });
+}
+
+void Site::serve(const std::string& name, const Serving& serving) {
+  folder("/", serving.pages);
+  folder("/shared", serving.shared_pages);
+  const int port = listen(serving.host, serving.port);
+  std::cout << name << ": http://" << serving.host << ":" << port << std::endl;
+  serve_until_stopped();
 }
 
 int Site::listen(const std::string& host, int port) {

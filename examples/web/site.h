@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -63,6 +64,19 @@ using Handler = std::function<Json(Request&)>;
 // A page listens: the stream ends when the page goes or EventStream::close() is called.
 using StreamHandler = std::function<void(Request&, const std::shared_ptr<EventStream>&)>;
 
+// What a page shows beside an answer: who gave it, how old it may be (null: not known), how long it
+// took.
+Json answered(const std::string& server, std::optional<std::chrono::milliseconds> staleness,
+              std::chrono::duration<double, std::milli> took);
+
+// Where an application's pages are, and where they are shown.
+struct Serving {
+  std::string host = "127.0.0.1";
+  int port = 0;  // 0: a free one
+  std::string pages;
+  std::string shared_pages;
+};
+
 // One web server. Handlers run on threads of its own, several at once; set up before listen().
 class Site {
  public:
@@ -76,6 +90,10 @@ class Site {
   void get(const std::string& path, Handler handler);
   void post(const std::string& path, Handler handler);
   void stream(const std::string& path, StreamHandler handler);
+
+  // Shows the pages, says "NAME: http://HOST:PORT" on standard output once it listens, and serves
+  // until it is stopped. Throws std::runtime_error.
+  void serve(const std::string& name, const Serving& serving);
 
   // Returns the port; 0 takes a free one. Throws std::runtime_error.
   int listen(const std::string& host, int port);

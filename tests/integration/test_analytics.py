@@ -8,35 +8,12 @@ import urllib.request
 
 import pages
 import pytest
+from analytics_cluster import replicas, semi_sync, servers, settings  # noqa: F401
 from application import program
 from faults import primary, wait_for_new_primary, wait_until_all_well
 from waiting import wait_until
 
-HEAVY = {"tags": ["analytics"], "weight": 0, "priority": 1}
 TABLES = "event|event_count|active_user|activity|batch"
-
-
-@pytest.fixture(scope="module")
-def replicas():
-    return 3
-
-
-@pytest.fixture(scope="module")
-def semi_sync():
-    return True
-
-
-@pytest.fixture(scope="module")
-def servers():
-    return {"db3": HEAVY, "db4": HEAVY}
-
-
-@pytest.fixture(scope="module")
-def settings():
-    return {
-        "cache": {"enabled": True, "tables": ["analytics.*", "analytics_test.*"]},
-        "failover": {"hold": "60s"},  # time enough on a busy machine
-    }
 
 
 @pytest.fixture(scope="module")

@@ -1,35 +1,11 @@
 """The analytics page in a browser, through the death of the primary."""
 
-
 import pages
 import pytest
+from analytics_cluster import replicas, semi_sync, servers, settings  # noqa: F401
 from faults import primary, wait_for_new_primary, wait_until_all_well
 
-HEAVY = {"tags": ["analytics"], "weight": 0, "priority": 1}
 RATE = 2000
-
-
-@pytest.fixture(scope="module")
-def replicas():
-    return 3
-
-
-@pytest.fixture(scope="module")
-def semi_sync():
-    return True
-
-
-@pytest.fixture(scope="module")
-def servers():
-    return {"db3": HEAVY, "db4": HEAVY}
-
-
-@pytest.fixture(scope="module")
-def settings():
-    return {
-        "cache": {"enabled": True, "tables": ["analytics.*"]},
-        "failover": {"hold": "60s"},  # time enough on a busy machine
-    }
 
 
 @pytest.fixture(scope="module")
