@@ -183,7 +183,7 @@ Classification classify_all(std::string_view text, const Modes& modes, bool skip
   Classification out;
   out.kind = StatementClass::Read;
   Cursor cursor{Lexer{text, modes, skip_versioned}};
-  const Cursor start = cursor;
+  const bool may_be_own = may_begin_own_statement(cursor);
   Verdict verdict(out);
   for (;;) {
     while (cursor.is(TokenKind::Semicolon))
@@ -197,7 +197,8 @@ Classification classify_all(std::string_view text, const Modes& modes, bool skip
     one_statement(cursor, verdict);
   }
   if (out.statement_count == 0) verdict.primary("nothing to run");
-  if (out.statement_count == 1) match_own_statement(start, out);
+  if (may_be_own && out.statement_count == 1)
+    match_own_statement(Cursor{Lexer{text, modes, skip_versioned}}, out);
   if (cursor.saw_invalid()) verdict.doubt("not understood");
   if (cursor.lexer().doubtful()) verdict.doubt("has bytes that a server may read in another way");
   versioned = cursor.lexer().versioned_comment();

@@ -17,7 +17,7 @@ struct Item {
 class Cursor {
  public:
   explicit Cursor(const Lexer& lexer) : lexer_(lexer) {
-    next_ = read(false);
+    read(false);
     shift();
   }
 
@@ -63,13 +63,12 @@ class Cursor {
   void shift() {
     current_ = next_;
     if (current_.token.kind == TokenKind::Invalid) saw_invalid_ = true;
-    if (current_.token.kind != TokenKind::End) next_ = read(current_.token.is('.'));
+    if (current_.token.kind != TokenKind::End) read(current_.token.is('.'));
   }
-  Item read(bool name_only) {
-    Item item{lexer_.next(), Keyword::None};
-    if (item.token.kind == TokenKind::Word && !name_only)
-      item.keyword = keyword_of(item.token.text);
-    return item;
+  void read(bool name_only) {
+    next_.token = lexer_.next();
+    next_.keyword = next_.token.kind == TokenKind::Word && !name_only ? keyword_of(next_.token.text)
+                                                                      : Keyword::None;
   }
 
   Lexer lexer_;

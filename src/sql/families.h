@@ -57,7 +57,9 @@ void one_statement(Cursor& cursor, Verdict& verdict);
 void skip_statement(Cursor& cursor);                     // to its end
 void skip_if_exists(Cursor& cursor);                     // IF [NOT] EXISTS
 void read_table_list(Cursor& cursor, Verdict& verdict);  // with anything behind each table
-// Statements that Understudy answers itself; true if the whole text is one.
+// Statements that Understudy answers itself: what the first two tokens tell; true if the whole text
+// is one.
+bool may_begin_own_statement(const Cursor& cursor);
 bool match_own_statement(const Cursor& cursor, Classification& out);
 // `/* understudy: … */`; nothing if the comment is another.
 Hints parse_hints(std::string_view comment);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 
 namespace understudy::sql {
 namespace {
@@ -12,6 +14,7 @@ enum CharClass : std::uint8_t {
   kName = 2,   // may stand in a name without quotes
   kDigit = 4,  // may stand in a name, too
   kHex = 8,
+  kComment = 16,  // may begin or end a comment
 };
 
 constexpr std::array<std::uint8_t, 256> make_classes() {
@@ -32,6 +35,8 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
     classes[c] = kName | kDigit | kHex;
   classes['_'] = kName;
   classes['$'] = kName;
+  for (const char c : {'#', '-', '/', '*'})
+    classes[static_cast<unsigned char>(c)] = kComment;
   return classes;
 }
 constexpr std::array<std::uint8_t, 256> kClasses = make_classes();
@@ -75,16 +80,6 @@ bool contains_ignoring_case(std::string_view text, std::string_view lower_part) 
          text.end();
 }
 
-Token Lexer::make(TokenKind kind, std::size_t begin, std::size_t end) const {
-  Token token;
-  token.kind = kind;
-  token.space_before = space_before_;
-  token.text = source_.substr(begin, end - begin);
-  token.offset = begin;
-  token.end = end;
-  return token;
-}
-
 Token Lexer::next() {
   const std::size_t before = position_;
   const bool intact = skip_space();
@@ -92,24 +87,31 @@ Token Lexer::next() {
   if (space_before_) after_name_ = after_dot_ = false;
   if (!intact) {
     position_ = source_.size();
-    return make(TokenKind::Invalid, before, source_.size());
+    return other(TokenKind::Invalid, before, source_.size());
   }
   if (position_ >= source_.size()) {
     // The server refuses a text that ends inside an executable comment.
     const TokenKind kind = in_executable_ ? TokenKind::Invalid : TokenKind::End;
     in_executable_ = false;
-    return make(kind, source_.size(), source_.size());
+    return other(kind, source_.size(), source_.size());
   }
-  const unsigned char c = at(position_);
-  const bool digits =
-      is_digit(c) ? !after_dot_ : c == '.' && !after_name_ && is_digit(at(position_ + 1));
-  Token token = digits ? number() : is_name(c) ? word() : symbol();
-  after_dot_ = token.is('.') && after_name_;
-  after_name_ = token.kind == TokenKind::Word || token.kind == TokenKind::QuotedName;
-  return token;
+  const auto c = static_cast<unsigned char>(source_[position_]);
+  const std::uint8_t classes = kClasses[c];
+  if ((classes & kDigit) != 0 ? after_dot_ : (classes & kName) != 0) return word();
+  if ((classes & kDigit) != 0 || (c == '.' && !after_name_ && is_digit(at(position_ + 1))))
+    return number();
+  return symbol(c);
 }
 
 bool Lexer::skip_space() {
+  std::size_t position = position_;
+  while (position < source_.size() && is_space(static_cast<unsigned char>(source_[position])))
+    ++position;
+  position_ = position;
+  return (kClasses[at(position)] & kComment) == 0 || skip_comments();
+}
+
+bool Lexer::skip_comments() {
   for (;;) {
     const unsigned char c = at(position_);
     if (is_space(c)) {
@@ -197,12 +199,20 @@ bool Lexer::skip_content() {
 }
 
 void Lexer::scan_name() {
-  while (is_name(at(position_))) {
-    // 0xA0 is a space in latin1, and a part of a character in UTF-8.
-    if (at(position_) == 0xA0 || (modes_.multibyte_quotes && at(position_) >= 0x80))
-      doubtful_ = true;
-    ++position_;
+  const std::size_t begin = position_;
+  std::size_t position = begin;
+  unsigned char seen = 0;
+  for (; position < source_.size(); ++position) {
+    const auto c = static_cast<unsigned char>(source_[position]);
+    if (!is_name(c)) break;
+    seen |= c;
   }
+  position_ = position;
+  if (seen < 0x80) return;
+  // 0xA0 is a space in latin1, and a part of a character in UTF-8.
+  if (modes_.multibyte_quotes ||
+      source_.substr(begin, position - begin).find('\xA0') != std::string_view::npos)
+    doubtful_ = true;
 }
 
 Token Lexer::word() {
@@ -213,7 +223,7 @@ Token Lexer::word() {
     const char prefix = lower(at(begin));
     if (prefix == 'x' || prefix == 'b' || prefix == 'n') return string(begin, '\'');
   }
-  return make(TokenKind::Word, begin, position_);
+  return name(TokenKind::Word, begin, position_);
 }
 
 // Digits may also begin a name: `1a`, `0xZZ`, but not `1.a` or `1e5a`.
@@ -225,11 +235,13 @@ Token Lexer::number() {
     while (hex ? is_hex(at(position_)) : (at(position_) == '0' || at(position_) == '1'))
       ++position_;
     if (position_ - begin > 2 && !is_name(at(position_)))
-      return make(TokenKind::Number, begin, position_);
+      return other(TokenKind::Number, begin, position_);
     position_ = begin;
   }
   while (is_digit(at(position_)))
     ++position_;
+  if ((kClasses[at(position_)] & (kName | kDigit)) == 0 && at(position_) != '.')
+    return other(TokenKind::Number, begin, position_);
   bool fraction = false;
   if (at(position_) == '.') {
     fraction = true;
@@ -244,31 +256,48 @@ Token Lexer::number() {
       while (is_digit(at(exponent)))
         ++exponent;
       position_ = exponent;
-      return make(TokenKind::Number, begin, position_);
+      return other(TokenKind::Number, begin, position_);
     }
   }
-  if (fraction || !is_name(at(position_))) return make(TokenKind::Number, begin, position_);
+  if (fraction || !is_name(at(position_))) return other(TokenKind::Number, begin, position_);
   scan_name();
-  return make(TokenKind::Word, begin, position_);
+  return name(TokenKind::Word, begin, position_);
+}
+
+// The next place from `position` on, or at most seven characters before the end, where a quoted
+// text may end, go on in another way, or be doubtful.
+std::size_t Lexer::skip_plain(char quote, bool escapes, std::size_t position) const {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  constexpr std::uint64_t kHigh = kEach * 0x80;
+  const auto zeros = [](std::uint64_t text) { return (text - kEach) & ~text & kHigh; };
+  const std::uint64_t quotes = kEach * static_cast<unsigned char>(quote);
+  const std::uint64_t backslashes = escapes ? kEach * '\\' : quotes;
+  const std::uint64_t doubtful = modes_.multibyte_quotes ? kHigh : 0;
+  for (; position + 8 <= source_.size(); position += 8) {
+    std::uint64_t text = 0;
+    std::memcpy(&text, source_.data() + position, sizeof text);
+    const std::uint64_t special =
+        zeros(text ^ quotes) | zeros(text ^ backslashes) | (text & doubtful);
+    if (special == 0) continue;
+    if constexpr (std::endian::native != std::endian::little) return position;
+    return position + static_cast<std::size_t>(std::countr_zero(special)) / 8;
+  }
+  return position;
 }
 
 // From the opening quote at position_ to behind the closing one.
 bool Lexer::scan_quoted(char quote, bool escapes, std::size_t& inside_end) {
-  ++position_;
-  while (position_ < source_.size()) {
-    const char c = source_[position_];
-    if (c == quote) {
-      if (static_cast<char>(at(position_ + 1)) != quote || position_ + 1 >= source_.size()) {
-        inside_end = position_++;
-        return true;
-      }
-      position_ += 2;
-    } else if (c == '\\' && escapes) {
-      position_ += 2;
-    } else {
-      if (modes_.multibyte_quotes && static_cast<unsigned char>(c) >= 0x80) doubtful_ = true;
-      ++position_;
+  std::size_t position = skip_plain(quote, escapes, position_ + 1);
+  while (position < source_.size()) {
+    const char c = source_[position];
+    if (c == quote && (position + 1 >= source_.size() || source_[position + 1] != quote)) {
+      inside_end = position;
+      position_ = position + 1;
+      return true;
     }
+    if (modes_.multibyte_quotes && static_cast<unsigned char>(c) >= 0x80) doubtful_ = true;
+    position += c == quote || (c == '\\' && escapes) ? 2 : 1;
+    position = skip_plain(quote, escapes, position);
   }
   position_ = source_.size();
   inside_end = position_;
@@ -279,7 +308,7 @@ Token Lexer::string(std::size_t begin, char quote) {
   const std::size_t inside = position_ + 1;
   std::size_t inside_end = 0;
   const bool closed = scan_quoted(quote, !modes_.no_backslash_escapes, inside_end);
-  Token token = make(closed ? TokenKind::String : TokenKind::Invalid, begin, position_);
+  Token token = other(closed ? TokenKind::String : TokenKind::Invalid, begin, position_);
   if (closed) token.text = source_.substr(inside, inside_end - inside);
   return token;
 }
@@ -287,9 +316,9 @@ Token Lexer::string(std::size_t begin, char quote) {
 Token Lexer::quoted_name(char quote) {
   const std::size_t begin = position_;
   std::size_t inside_end = 0;
-  const bool closed = scan_quoted(quote, false, inside_end);
-  Token token = make(closed ? TokenKind::QuotedName : TokenKind::Invalid, begin, position_);
-  if (closed) token.text = source_.substr(begin + 1, inside_end - begin - 1);
+  if (!scan_quoted(quote, false, inside_end)) return other(TokenKind::Invalid, begin, position_);
+  Token token = name(TokenKind::QuotedName, begin, position_);
+  token.text = source_.substr(begin + 1, inside_end - begin - 1);
   return token;
 }
 
@@ -306,7 +335,7 @@ Token Lexer::variable() {
     std::size_t inside_end = 0;
     const bool name = quote == '`' || (quote == '"' && modes_.ansi_quotes);
     const bool closed = scan_quoted(quote, !name && !modes_.no_backslash_escapes, inside_end);
-    Token token = make(closed ? kind : TokenKind::Invalid, begin, position_);
+    Token token = other(closed ? kind : TokenKind::Invalid, begin, position_);
     if (closed) token.text = source_.substr(inside, inside_end - inside);
     return token;
   }
@@ -317,46 +346,47 @@ Token Lexer::variable() {
     scan_name();
   }
   if (position_ == name && kind == TokenKind::SystemVariable)
-    return make(TokenKind::Invalid, begin, position_);
-  Token token = make(kind, begin, position_);
+    return other(TokenKind::Invalid, begin, position_);
+  Token token = other(kind, begin, position_);
   token.text = source_.substr(name, position_ - name);
   return token;
 }
 
-Token Lexer::symbol() {
+Token Lexer::symbol(unsigned char c) {
   const std::size_t begin = position_;
-  const char c = source_[begin];
   switch (c) {
     case '\'':
-      return string(begin, c);
+      return string(begin, '\'');
     case '"':
-      return modes_.ansi_quotes ? quoted_name(c) : string(begin, c);
+      return modes_.ansi_quotes ? quoted_name('"') : string(begin, '"');
     case '`':
-      return quoted_name(c);
+      return quoted_name('`');
     case '@':
       return variable();
     case '?':
-      return make(TokenKind::Parameter, begin, ++position_);
+      return other(TokenKind::Parameter, begin, ++position_);
     case ';':
-      return make(TokenKind::Semicolon, begin, ++position_);
+      return other(TokenKind::Semicolon, begin, ++position_);
     case ':':
       if (at(begin + 1) == '=') {
         position_ += 2;
-        return make(TokenKind::Assign, begin, position_);
+        return other(TokenKind::Assign, begin, position_);
       }
       break;
     case '\\':  // \N is NULL
       if (at(begin + 1) == 'N') {
         position_ += 2;
-        return make(TokenKind::Number, begin, position_);
+        return other(TokenKind::Number, begin, position_);
       }
-      return make(TokenKind::Invalid, begin, ++position_);
+      return other(TokenKind::Invalid, begin, ++position_);
     default:
       break;
   }
+  const bool dot_of_name = c == '.' && after_name_;
   ++position_;
-  return make(is_control(static_cast<unsigned char>(c)) ? TokenKind::Invalid : TokenKind::Symbol,
-              begin, position_);
+  Token token = other(is_control(c) ? TokenKind::Invalid : TokenKind::Symbol, begin, position_);
+  after_dot_ = dot_of_name;
+  return token;
 }
 
 }  // namespace understudy::sql

@@ -63,20 +63,31 @@ class Lexer {
     return index < source_.size() ? static_cast<unsigned char>(source_[index]) : 0;
   }
   bool skip_space();  // false: an unterminated comment
+  bool skip_comments();
   [[nodiscard]] bool begins_line_comment() const;
   void skip_line();
   bool skip_block_comment();
   bool skip_executable_comment();
   bool skip_content();
-  Token make(TokenKind kind, std::size_t begin, std::size_t end) const;
+  // A name, which a dot may follow, or anything else.
+  Token name(TokenKind kind, std::size_t begin, std::size_t end) {
+    after_name_ = true;
+    after_dot_ = false;
+    return {kind, space_before_, {source_.data() + begin, end - begin}, begin, end};
+  }
+  Token other(TokenKind kind, std::size_t begin, std::size_t end) {
+    after_name_ = after_dot_ = false;
+    return {kind, space_before_, {source_.data() + begin, end - begin}, begin, end};
+  }
   Token word();
   Token number();
   Token string(std::size_t begin, char quote);
   Token quoted_name(char quote);
   Token variable();
-  Token symbol();
+  Token symbol(unsigned char c);
   bool scan_quoted(char quote, bool escapes, std::size_t& inside_end);
   void scan_name();
+  [[nodiscard]] std::size_t skip_plain(char quote, bool escapes, std::size_t position) const;
 
   std::string_view source_;
   Modes modes_;

@@ -76,6 +76,20 @@ bool match_show(Cursor cursor, Classification& out) {
 
 }  // namespace
 
+bool may_begin_own_statement(const Cursor& cursor) {
+  switch (cursor.current().keyword) {
+    case Keyword::Select:
+    case Keyword::Set:
+      return cursor.next().token.kind == TokenKind::UserVariable;
+    case Keyword::Show:
+      return cursor.next_is(Keyword::Understudy);
+    case Keyword::Kill:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool match_own_statement(const Cursor& cursor, Classification& out) {
   switch (cursor.current().keyword) {
     case Keyword::Select:

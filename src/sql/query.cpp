@@ -239,17 +239,17 @@ void QueryScan::close() {
     return;
   }
   if (depth_ == 0) return verdict_.doubt("a parenthesis is not opened");
-  const bool body = level().cte_body;
+  const Level closed = level();
   while (cte_count_ != 0 && ctes_[cte_count_ - 1].depth >= depth_)
     --cte_count_;
   --depth_;
-  if (body) end_cte();
+  if (closed.cte_body) end_cte(closed.cte);
 }
 
 void QueryScan::add_table(TableName table) {
   if (table.schema.empty())
     for (std::size_t i = 0; i < cte_count_; ++i)
-      if (same_name(ctes_[i].name, table.name)) {
+      if (ctes_[i].visible && same_name(ctes_[i].name, table.name)) {
         // Which letters are the same outside of ASCII, only the server knows.
         if (ctes_[i].name != table.name) verdict_.obstacle(kNotUnderstood);
         return;
@@ -319,17 +319,19 @@ void QueryScan::next_cte() {
   }
   if (!cursor_.accept(Keyword::As) || !cursor_.is('(')) return;
   level().clause = Clause::Other;
-  const bool recursive = level().recursive;
-  if (recursive && cte_count_ < kMaxCtes) ctes_[cte_count_++] = {cte, depth_};
+  std::uint8_t kept = 0;
+  if (cte_count_ < kMaxCtes) {
+    ctes_[cte_count_++] = {cte, static_cast<std::uint8_t>(depth_), level().recursive};
+    kept = static_cast<std::uint8_t>(cte_count_);
+  }
   open();
   level().cte_body = true;
-  open_cte_[depth_] = recursive ? std::string_view{} : cte;
+  level().cte = kept;
 }
 
 // Behind the body of one: its name is known from here on, and another one may follow.
-void QueryScan::end_cte() {
-  const std::string_view cte = open_cte_[depth_ + 1];
-  if (!cte.empty() && cte_count_ < kMaxCtes) ctes_[cte_count_++] = {cte, depth_};
+void QueryScan::end_cte(std::uint8_t cte) {
+  if (cte != 0) ctes_[cte - 1].visible = true;
   if (cursor_.is(Keyword::Cycle))
     while (!cursor_.at_end() && !cursor_.is(Keyword::Select) && !cursor_.is(','))
       cursor_.advance();

@@ -40,15 +40,17 @@ class QueryScan {
   enum class Clause : std::uint8_t { Other, ExpectTable, AfterTable };
   struct Level {
     Clause clause = Clause::Other;
-    bool query = false;  // a SELECT began here: FROM names tables
-    bool cte_body = false;
+    bool query = false;      // a SELECT began here: FROM names tables
     bool recursive = false;  // the WITH of this level
+    bool cte_body = false;
+    std::uint8_t cte = 0;  // the body of which of ctes_, from 1; 0: of one too many to keep
   };
   static constexpr std::size_t kMaxDepth = 64;
   static constexpr std::size_t kMaxCtes = 8;
   struct Cte {
     std::string_view name;
-    std::size_t depth = 0;
+    std::uint8_t depth = 0;
+    bool visible = false;  // inside its own body only if it is recursive
   };
 
   [[nodiscard]] Level& level() { return levels_[depth_]; }
@@ -73,7 +75,7 @@ class QueryScan {
   void for_clause();
   void sequence_value();
   void next_cte();
-  void end_cte();
+  void end_cte(std::uint8_t cte);
   void add_table(TableName table);
 
   Cursor& cursor_;
@@ -83,7 +85,6 @@ class QueryScan {
   std::size_t too_deep_ = 0;
   std::array<Cte, kMaxCtes> ctes_{};
   std::size_t cte_count_ = 0;
-  std::array<std::string_view, kMaxDepth> open_cte_{};  // by level: whose body it is
   bool with_ = false;  // the statement begins with WITH: its verb follows
   bool delete_ = false;
   bool saw_join_ = false;
