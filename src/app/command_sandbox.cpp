@@ -15,6 +15,7 @@ struct SandboxOptions {
   std::string server;
   bool json = false;
   sandbox::UpOptions up;
+  std::string server_program;
   std::string config_copy;
 };
 
@@ -59,11 +60,16 @@ void add_up(CLI::App& parent) {
   CLI::App* command = add_command(parent, "up", "Start servers, made anew if need be", options);
   command->add_option("--replicas", options->up.replicas, "How many replicas (2)");
   command->add_option("--port", options->up.port, "Of db1; the others follow (7311)");
-  command->add_option("--flavour", options->up.flavour, "mariadb")->capture_default_str();
+  command->add_option("--flavour", options->up.flavour, "mariadb or mysql (mariadb)");
+  command
+      ->add_option("--server-program", options->server_program,
+                   "The server to run (the installed one; MySQL: what tools/get_mysql.sh fetched)")
+      ->type_name("PATH");
   command->add_flag("--semi-sync", options->up.semi_sync, "Replicas acknowledge each transaction");
   command->add_option("--config", options->config_copy, "Write the configuration here too")
       ->type_name("OUT");
   command->callback([options] {
+    options->up.server_program = options->server_program;
     options->up.config_copy = options->config_copy;
     print_text(require(sandbox::up(options->directory, options->up)));
     fmt::print("configuration: {}/understudy.toml\n", options->directory);

@@ -182,9 +182,10 @@ ServerState process_state(int pid, std::string_view argument) {
   return letter == 'T' ? ServerState::Paused : ServerState::Running;
 }
 
-Result<std::filesystem::path> find_program(std::string_view name, std::string_view package) {
+Result<std::filesystem::path> find_program(std::string_view name, std::string_view package,
+                                           const std::filesystem::path& first) {
   const char* path = std::getenv("PATH");
-  std::istringstream folders(std::string(path == nullptr ? "" : path) +
+  std::istringstream folders(first.string() + ":" + (path == nullptr ? "" : path) +
                              ":/usr/sbin:/usr/bin:/usr/libexec:/usr/local/sbin");
   for (std::string folder; std::getline(folders, folder, ':');) {
     if (folder.empty()) continue;

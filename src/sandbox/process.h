@@ -31,8 +31,9 @@ Result<int> spawn_detached(const std::vector<std::string>& command,
 // zombie.
 ServerState process_state(int pid, std::string_view argument);
 
-// The program in PATH or in the folders where Debian keeps servers. Error: Unreachable.
-Result<std::filesystem::path> find_program(std::string_view name, std::string_view package);
+// The program in `first`, in PATH or in the folders where Debian keeps servers. Error: Unreachable.
+Result<std::filesystem::path> find_program(std::string_view name, std::string_view package,
+                                           const std::filesystem::path& first = {});
 
 // Asks `condition` every 10 ms until it is true or the time is over; says which.
 template <typename Condition>

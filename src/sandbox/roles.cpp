@@ -1,36 +1,17 @@
 #include "sandbox/roles.h"
 
 #include <algorithm>
-#include <charconv>
-#include <sstream>
 
-#include "sandbox/server_files.h"
 #include "sandbox/servers.h"
 
 namespace understudy::sandbox {
 namespace {
 
-// The rest of the line after `name`, wherever that stands.
-std::string value_after(const std::string& text, const std::string& name) {
-  const std::size_t found = text.find(name);
-  if (found == std::string::npos) return {};
-  const std::size_t begin = found + name.size();
-  return text.substr(begin, text.find('\n', begin) - begin);
-}
-
 SeenServer look_at(const ServerPaths& server, const State& state) {
-  SeenServer seen;
-  if (status_of(server).state != ServerState::Running) return seen;
-  const auto words = run_sql(server, state,
-                             "SELECT @@read_only AS read_only, @@gtid_binlog_pos AS position\\G\n"
-                             "SHOW SLAVE STATUS\\G\n");
-  if (!words) return seen;
-  seen.answers = true;
-  seen.writable = value_after(*words, "read_only: ") == "0";
-  seen.position = value_after(*words, "position: ");
-  const std::string port = value_after(*words, "Master_Port: ");
-  std::from_chars(port.data(), port.data() + port.size(), seen.source_port);
-  return seen;
+  if (status_of(server).state != ServerState::Running) return {};
+  const Flavour& flavour = flavour_of(state);
+  const auto answer = run_sql(server, state, flavour.look());
+  return answer ? flavour.read_look(*answer) : SeenServer{};
 }
 
 }  // namespace
@@ -63,7 +44,7 @@ Result<void> set_roles(const std::vector<ServerPaths>& servers, const State& sta
   if (!primary)
     return make_error(ErrorKind::Invalid, "every server that runs replicates from another one");
   if (!seen[*primary].writable) {
-    if (auto opened = run_sql(servers[*primary], state, open_sql(state)); !opened)
+    if (auto opened = run_sql(servers[*primary], state, flavour_of(state).open(state)); !opened)
       return opened.error();
   }
   for (std::size_t i = 0; i < servers.size(); ++i) {
@@ -75,13 +56,15 @@ Result<void> set_roles(const std::vector<ServerPaths>& servers, const State& sta
   return {};
 }
 
-bool starts_writable(const ServerPaths& server, const std::vector<ServerPaths>& servers,
-                     const State& state) {
-  // Where a server keeps from whom it replicates; gone after RESET SLAVE ALL.
-  if (std::filesystem::exists(server.datadir / "master.info")) return false;
-  return std::ranges::none_of(servers, [&](const ServerPaths& other) {
+Result<void> open_if_alone(const ServerPaths& server, const std::vector<ServerPaths>& servers,
+                           const State& state) {
+  if (look_at(server, state).source_port != 0) return {};
+  const bool led = std::ranges::any_of(servers, [&](const ServerPaths& other) {
     return other.name != server.name && look_at(other, state).writable;
   });
+  if (led) return {};
+  auto opened = run_sql(server, state, flavour_of(state).open(state));
+  return opened ? Result<void>() : opened.error();
 }
 
 }  // namespace understudy::sandbox

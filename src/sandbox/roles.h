@@ -1,23 +1,15 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "sandbox/flavour.h"
 #include "sandbox/state.h"
 
 // Which server is the primary: the sandbox does not remember it, since others change it.
 namespace understudy::sandbox {
-
-struct SeenServer {
-  bool answers = false;
-  bool writable = false;
-  std::uint16_t source_port = 0;  // of the server it replicates from; 0: from nobody
-  std::string position = {};      // GTIDs of what its binary log has; empty: nothing
-};
 
 // What each server says of itself; a paused one is not asked.
 std::vector<SeenServer> look_at(const std::vector<ServerPaths>& servers, const State& state);
@@ -32,9 +24,9 @@ std::optional<std::size_t> find_primary(const std::vector<ServerPaths>& servers,
 // Error: Invalid if there is no primary, Unreachable if a replica does not replicate.
 Result<void> set_roles(const std::vector<ServerPaths>& servers, const State& state);
 
-// Whether a server that is down should start open for writes: it replicates from nobody, and no
-// other one takes writes.
-bool starts_writable(const ServerPaths& server, const std::vector<ServerPaths>& servers,
-                     const State& state);
+// Opens a server that has just started if it replicates from nobody and no other one takes writes.
+// Error: Server.
+Result<void> open_if_alone(const ServerPaths& server, const std::vector<ServerPaths>& servers,
+                           const State& state);
 
 }  // namespace understudy::sandbox

@@ -9,11 +9,12 @@
 #include <random>
 #include <system_error>
 
+#include "sandbox/configuration.h"
+#include "sandbox/flavour.h"
 #include "sandbox/install.h"
 #include "sandbox/process.h"
 #include "sandbox/rebuild.h"
 #include "sandbox/roles.h"
-#include "sandbox/server_files.h"
 #include "sandbox/servers.h"
 #include "sandbox/state.h"
 
@@ -71,12 +72,10 @@ Result<Sandbox> open_existing(const fs::path& directory) {
 }
 
 Result<void> check_options(const UpOptions& options) {
-  if (options.flavour == "mysql")
-    return make_error(ErrorKind::Unsupported,
-                      "flavour mysql is not supported yet; leave --flavour out");
-  if (options.flavour != "mariadb")
-    return make_error(ErrorKind::Invalid,
-                      fmt::format("flavour {} is not known; write mariadb", options.flavour));
+  if (find_flavour(options.flavour.value_or("mariadb")) == nullptr)
+    return make_error(ErrorKind::Invalid, fmt::format("flavour {} is not known; write mariadb or "
+                                                      "mysql",
+                                                      *options.flavour));
   if (options.replicas.value_or(0) > kReplicasMax)
     return make_error(ErrorKind::Invalid,
                       fmt::format("at most {} replicas, not {}", kReplicasMax, *options.replicas));
@@ -93,23 +92,37 @@ Result<State> plan(const fs::path& directory, const UpOptions& options) {
   if (!existing) return existing.error();
   if (existing->has_value()) {
     State state = **existing;
-    if (options.replicas.value_or(state.replicas) != state.replicas ||
+    if (options.flavour.value_or(state.flavour) != state.flavour ||
+        options.replicas.value_or(state.replicas) != state.replicas ||
         options.port.value_or(state.port) != state.port || (options.semi_sync && !state.semi_sync))
       return make_error(
           ErrorKind::Invalid,
-          fmt::format("{} holds a sandbox with {} replicas from port {}{}; end it and remove the "
-                      "directory to change that",
-                      directory.string(), state.replicas, state.port,
-                      state.semi_sync ? " and semi-sync" : ""));
+          fmt::format(
+              "{} holds a {} sandbox with {} replicas from port {}{}; end it and remove the "
+              "directory to change that",
+              directory.string(), state.flavour, state.replicas, state.port,
+              state.semi_sync ? " and semi-sync" : ""));
     return state;
   }
   State state;
+  state.flavour = options.flavour.value_or(state.flavour);
   state.replicas = options.replicas.value_or(state.replicas);
   state.port = options.port.value_or(state.port);
   state.semi_sync = options.semi_sync;
   state.service_password = random_password();
   state.replication_password = random_password();
   return state;
+}
+
+// Which server runs here is decided once, unless another one is named.
+Result<void> find_server_program(State& state, const fs::path& named) {
+  if (named.empty() && !state.server_program.empty()) return {};
+  auto program = flavour_of(state).find_server(named);
+  if (!program) return program.error();
+  std::error_code error;
+  state.server_program = fs::absolute(*program, error).string();
+  if (::access(state.server_program.c_str(), X_OK) == 0) return {};
+  return make_error(ErrorKind::Invalid, fmt::format("{} is no program", state.server_program));
 }
 
 Result<void> write_configuration(const Sandbox& sandbox, const fs::path& copy) {
@@ -128,8 +141,8 @@ Result<void> write_configuration(const Sandbox& sandbox, const fs::path& copy) {
 }
 
 Result<void> prepare(Sandbox& sandbox) {
-  if (sandbox.state.ready) return {};
   if (auto saved = save_state(sandbox.directory, sandbox.state); !saved) return saved;
+  if (sandbox.state.ready) return {};
   if (auto installed = install(sandbox.directory, sandbox.state, sandbox.servers); !installed)
     return installed;
   sandbox.state.ready = true;
@@ -140,8 +153,9 @@ Result<void> prepare(Sandbox& sandbox) {
 Result<void> start_all(const Sandbox& sandbox, bool fresh) {
   for (const ServerPaths& server : sandbox.servers) {
     std::vector<std::string> arguments;
-    if (fresh && &server == &sandbox.servers.front()) arguments = primary_arguments(sandbox.state);
-    if (auto launched = launch(server, arguments); !launched) return launched;
+    if (fresh && &server == &sandbox.servers.front())
+      arguments = flavour_of(sandbox.state).primary_arguments(sandbox.state);
+    if (auto launched = launch(server, sandbox.state, arguments); !launched) return launched;
   }
   for (const ServerPaths& server : sandbox.servers) {
     if (status_of(server).state == ServerState::Paused) continue;
@@ -186,6 +200,8 @@ Result<std::vector<ServerStatus>> up(const fs::path& directory, const UpOptions&
   auto state = plan(sandbox.directory, options);
   if (!state) return state.error();
   sandbox.state = std::move(state).value();
+  if (auto found = find_server_program(sandbox.state, options.server_program); !found)
+    return found.error();
   sandbox.servers = servers_of(sandbox.directory, sandbox.state);
   if (auto checked = check_paths(sandbox); !checked) return checked.error();
   std::vector<ServerPaths> ours;  // what this call starts, and ends if it fails
@@ -238,14 +254,14 @@ Result<void> start(const fs::path& directory, std::string_view server, StartMode
   if (before == ServerState::Paused)
     return make_error(ErrorKind::Invalid,
                       fmt::format("{} is paused, not down; use resume", paths->name));
-  const bool writable =
-      mode == StartMode::Writable ||
-      (mode == StartMode::Default && starts_writable(*paths, sandbox->servers, sandbox->state));
+  const Flavour& flavour = flavour_of(sandbox->state);
   std::vector<std::string> arguments;
-  if (writable) arguments = primary_arguments(sandbox->state);
-  if (mode == StartMode::Replica) arguments.emplace_back("--init-rpl-role=SLAVE");
-  if (auto launched = launch(*paths, arguments); !launched) return launched;
-  return wait_ready(*paths);
+  if (mode == StartMode::Writable) arguments = flavour.primary_arguments(sandbox->state);
+  if (mode == StartMode::Replica) arguments = flavour.replica_arguments();
+  if (auto launched = launch(*paths, sandbox->state, arguments); !launched) return launched;
+  if (auto ready = wait_ready(*paths); !ready) return ready;
+  if (mode != StartMode::Default || before != ServerState::Dead) return {};
+  return open_if_alone(*paths, sandbox->servers, sandbox->state);
 }
 
 Result<void> rebuild(const fs::path& directory, std::string_view server, std::string_view from,

@@ -14,7 +14,8 @@ namespace understudy::sandbox {
 struct UpOptions {
   std::optional<std::uint32_t> replicas;  // 2; a sandbox that exists keeps what it has
   std::optional<std::uint16_t> port;      // of db1, the others follow: 7311
-  std::string flavour = "mariadb";
+  std::optional<std::string> flavour;     // mariadb
+  std::filesystem::path server_program;   // empty: the installed one
   bool semi_sync = false;
   std::filesystem::path config_copy;  // where understudy.toml goes too; empty: nowhere
 };
@@ -25,7 +26,7 @@ enum class StartMode : std::uint8_t {
   Default,   // writable if it replicates from nobody and no other server takes writes
   Writable,  // as a primary
   ReadOnly,
-  Replica,  // read-only, and what its binary log has beyond what it has committed is cut off
+  Replica,  // read-only; MariaDB cuts off what its binary log has beyond what it has committed
 };
 
 struct ServerStatus {
@@ -39,8 +40,8 @@ struct ServerStatus {
 
 // Starts a sandbox in `directory`, or what is down of one that is there, and returns when every
 // server answers and the replicas replicate. Processes outlive the caller.
-// Errors: Invalid (options, a taken port, a directory with something else in it), Unsupported
-// (flavour), Unreachable (a program is missing or a server does not start, with its last words).
+// Errors: Invalid (options, a taken port, a directory with something else in it), Unreachable (a
+// program is missing or a server does not start, with its last words).
 Result<std::vector<ServerStatus>> up(const std::filesystem::path& directory,
                                      const UpOptions& options);
 

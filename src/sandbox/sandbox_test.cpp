@@ -5,10 +5,10 @@
 
 #include <filesystem>
 
+#include "sandbox/flavour.h"
 #include "sandbox/process.h"
 #include "sandbox/roles.h"
 #include "sandbox/sandbox.h"
-#include "sandbox/server_files.h"
 #include "sandbox/state.h"
 
 namespace understudy::sandbox {
@@ -74,6 +74,8 @@ TEST_F(SandboxTest, AProcessIsKnownAsSoonAsItWasStarted) {
 TEST_F(SandboxTest, StateSurvivesAndIsPrivate) {
   EXPECT_FALSE(load_state(directory_).value().has_value());
   State state;
+  state.flavour = "mysql";
+  state.server_program = "/somewhere/mysqld";
   state.replicas = 4;
   state.port = 9000;
   state.semi_sync = true;
@@ -81,6 +83,8 @@ TEST_F(SandboxTest, StateSurvivesAndIsPrivate) {
   state.replication_password = "r";
   ASSERT_TRUE(save_state(directory_, state).ok());
   const State loaded = load_state(directory_).value().value();
+  EXPECT_EQ(&flavour_of(loaded), &mysql());
+  EXPECT_EQ(loaded.programs_folder(), "/somewhere");
   EXPECT_EQ(loaded.server_count(), 5U);
   EXPECT_EQ(loaded.port, 9000);
   EXPECT_EQ(loaded.service_password, "s");
@@ -96,17 +100,72 @@ TEST_F(SandboxTest, EveryServerStartsReadOnlyUnlessItIsToldOtherwise) {
   ASSERT_EQ(servers.size(), 3U);
   EXPECT_EQ(servers[2].name, "db3");
   EXPECT_EQ(servers[2].port, 7313);
-  EXPECT_THAT(primary_arguments(state), ElementsAre("--read-only=0"));
   state.semi_sync = true;
   for (std::uint32_t index = 0; index < servers.size(); ++index) {
-    const std::string text = settings_text(servers[index], state, index, index == 1);
-    EXPECT_THAT(text, HasSubstr("read_only=1\n"));
-    EXPECT_THAT(text, HasSubstr("rpl_semi_sync_master_enabled=0\n"));
-    EXPECT_EQ(text.find("user=root") != std::string::npos, index == 1);
+    for (const Flavour* flavour : {&mariadb(), &mysql()}) {
+      const std::string text = flavour->settings(servers[index], state, index, index == 1);
+      EXPECT_THAT(text, HasSubstr("\nread_only=1\n"));
+      EXPECT_EQ(text.find("user=root") != std::string::npos, index == 1);
+    }
+    EXPECT_THAT(mariadb().settings(servers[index], state, index, false),
+                HasSubstr("rpl_semi_sync_master_enabled=0\n"));
+    const std::string of_mysql = mysql().settings(servers[index], state, index, false);
+    EXPECT_THAT(of_mysql, HasSubstr("\nsuper_read_only=1\n"));
+    EXPECT_THAT(of_mysql, HasSubstr("rpl_semi_sync_source_enabled=0\n"));
   }
-  EXPECT_THAT(primary_arguments(state),
-              ElementsAre("--read-only=0", "--rpl-semi-sync-master-enabled=1"));
 }
+
+TEST_F(SandboxTest, APrimaryStartsOpenAndWithItsSideOfSemiSync) {
+  State state;
+  EXPECT_THAT(mariadb().primary_arguments(state), ElementsAre("--read-only=0"));
+  EXPECT_THAT(mysql().primary_arguments(state),
+              ElementsAre("--read-only=0", "--super-read-only=0"));
+  state.semi_sync = true;
+  EXPECT_THAT(mariadb().primary_arguments(state),
+              ElementsAre("--read-only=0", "--rpl-semi-sync-master-enabled=1"));
+  EXPECT_THAT(mysql().primary_arguments(state), ElementsAre("--read-only=0", "--super-read-only=0",
+                                                            "--rpl-semi-sync-source-enabled=1"));
+}
+
+struct LookCase {
+  const char* name;
+  const Flavour& (*flavour)();
+  const char* answer;
+  SeenServer expected;
+};
+
+class LookTest : public testing::TestWithParam<LookCase> {};
+
+TEST_P(LookTest, AServerSaysWhatItIs) {
+  const SeenServer seen = GetParam().flavour().read_look(GetParam().answer);
+  const SeenServer& expected = GetParam().expected;
+  EXPECT_TRUE(seen.answers);
+  EXPECT_EQ(seen.writable, expected.writable);
+  EXPECT_EQ(seen.source_port, expected.source_port);
+  EXPECT_EQ(seen.position, expected.position);
+  EXPECT_EQ(seen.replicates, expected.replicates);
+  EXPECT_EQ(seen.complaint, expected.complaint);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Flavours, LookTest,
+    testing::Values(
+        LookCase{"FreshMariaDb", &mariadb, "read_only: 0\n position: \n", {.writable = true}},
+        LookCase{"MariaDbReplica",
+                 &mariadb,
+                 "read_only: 1\nposition: 0-1-5\nMaster_Port: 7311\nSlave_IO_Running: Yes\n"
+                 "Slave_SQL_Running: Yes\nLast_IO_Error: \n",
+                 {.source_port = 7311, .position = "0-1-5", .replicates = true}},
+        LookCase{"MySqlPrimary",
+                 &mysql,
+                 "read_only: 0\nposition: 2031890a-ea45-11f1-939c-02fc00000001:1-5\n",
+                 {.writable = true, .position = "2031890a-ea45-11f1-939c-02fc00000001:1-5"}},
+        LookCase{"MySqlReplicaThatHearsNothing",
+                 &mysql,
+                 "read_only: 1\nposition: \nSource_Port: 7311\nReplica_IO_Running: Connecting\n"
+                 "Replica_SQL_Running: Yes\nLast_IO_Error: refused\n",
+                 {.source_port = 7311, .complaint = "refused"}}),
+    [](const auto& param_info) { return std::string(param_info.param.name); });
 
 TEST_F(SandboxTest, ThePrimaryIsTheOneThatTheOthersFollow) {
   const auto servers = servers_of(directory_, State());
@@ -124,16 +183,17 @@ TEST_F(SandboxTest, ThePrimaryIsTheOneThatTheOthersFollow) {
 TEST_F(SandboxTest, AReplicaStartsFromAPositionIfThereIsOne) {
   const State state;
   const auto servers = servers_of(directory_, state);
-  EXPECT_THAT(replicate_sql(servers[0], state), StartsWith("CHANGE MASTER TO"));
-  EXPECT_THAT(replicate_sql(servers[0], state, "0-1-7"),
+  EXPECT_THAT(mariadb().replicate(servers[0], state, ""), StartsWith("CHANGE MASTER TO"));
+  EXPECT_THAT(mariadb().replicate(servers[0], state, "0-1-7"),
               StartsWith("SET GLOBAL gtid_slave_pos='0-1-7';\nCHANGE MASTER TO"));
 }
 
 TEST_F(SandboxTest, EachServerHasItsTemporaryTablesToItself) {
   const State state;
   for (const ServerPaths& server : servers_of(directory_, state)) {
-    EXPECT_THAT(settings_text(server, state, 0, false),
-                HasSubstr("tmpdir=" + (directory_ / server.name).string() + "\n"));
+    const std::string own = "tmpdir=" + (directory_ / server.name).string() + "\n";
+    EXPECT_THAT(mariadb().settings(server, state, 0, false), HasSubstr(own));
+    EXPECT_THAT(mysql().settings(server, state, 0, false), HasSubstr(own));
   }
 }
 
@@ -142,10 +202,11 @@ TEST_F(SandboxTest, WrongOptionsSayWhatToDo) {
     return up(directory_, options).error().message;
   };
   UpOptions options;
-  options.flavour = "mysql";
-  EXPECT_THAT(refused(options), HasSubstr("not supported yet"));
   options.flavour = "oracle";
-  EXPECT_THAT(refused(options), HasSubstr("mariadb"));
+  EXPECT_THAT(refused(options), HasSubstr("mariadb or mysql"));
+  options = {};
+  options.server_program = directory_ / "missing";
+  EXPECT_THAT(refused(options), HasSubstr("missing is no program"));
   options = {};
   options.replicas = 99;
   EXPECT_THAT(refused(options), HasSubstr("at most 15"));
@@ -157,6 +218,9 @@ TEST_F(SandboxTest, WrongOptionsSayWhatToDo) {
   options = {};
   options.replicas = 1;
   EXPECT_THAT(refused(options), HasSubstr("2 replicas from port 7311"));
+  options = {};
+  options.flavour = "mysql";
+  EXPECT_THAT(refused(options), HasSubstr("a mariadb sandbox"));
 }
 
 TEST_F(SandboxTest, WhatIsNoSandboxIsSaid) {

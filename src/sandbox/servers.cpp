@@ -13,13 +13,13 @@
 #include <fstream>
 #include <string_view>
 
+#include "sandbox/flavour.h"
 #include "sandbox/process.h"
-#include "sandbox/server_files.h"
 
 namespace understudy::sandbox {
 namespace {
 
-constexpr Duration kStartTimeout = std::chrono::seconds(30);
+constexpr Duration kStartTimeout = std::chrono::seconds(60);
 constexpr Duration kReplicationTimeout = std::chrono::seconds(15);
 constexpr Duration kStopTimeout = std::chrono::seconds(8);
 constexpr Duration kSignalTimeout = std::chrono::seconds(5);
@@ -108,16 +108,15 @@ Result<std::string> run_sql(const ServerPaths& server, const State& state, std::
   return std::move(output->text);
 }
 
-Result<void> launch(const ServerPaths& server, const std::vector<std::string>& arguments) {
+Result<void> launch(const ServerPaths& server, const State& state,
+                    const std::vector<std::string>& arguments) {
   if (state_of(server) != ServerState::Dead) return {};
   // A killed server keeps its sockets until its last thread is gone.
   const Duration patience = read_pid(server) != 0 ? kSignalTimeout : Duration{};
   if (!wait_until(patience, [&] { return port_is_free(server.port); }))
     return make_error(ErrorKind::Invalid,
                       fmt::format("port {} is taken; choose others with --port", server.port));
-  auto program = find_program("mariadbd", "mariadb-server-core");
-  if (!program) return program.error();
-  std::vector<std::string> command{program->string(), server.mark()};
+  std::vector<std::string> command{state.server_program, server.mark()};
   command.insert(command.end(), arguments.begin(), arguments.end());
   auto pid = spawn_detached(command, server.error_log);
   if (!pid) return pid.error();
@@ -147,21 +146,23 @@ Result<void> wait_ready(const ServerPaths& server) {
 
 Result<void> wait_replicating(const ServerPaths& server, const ServerPaths& primary,
                               const State& state, std::string_view position) {
-  std::string words;
+  const Flavour& flavour = flavour_of(state);
+  std::string complaint;
   const bool running = wait_until(kReplicationTimeout, [&] {
-    auto status = run_sql(server, state, "SHOW SLAVE STATUS\\G\n");
-    if (status && status->empty())
-      status = run_sql(server, state,
-                       replicate_sql(primary, state, position) + "SHOW SLAVE STATUS\\G\n");
-    words = status ? *status : status.error().message;
-    return words.find("Slave_IO_Running: Yes") != std::string::npos &&
-           words.find("Slave_SQL_Running: Yes") != std::string::npos;
+    auto answer = run_sql(server, state, flavour.look());
+    if (answer && flavour.read_look(*answer).source_port == 0)
+      answer = run_sql(server, state, flavour.replicate(primary, state, position) + flavour.look());
+    if (!answer) {
+      complaint = answer.error().message;
+      return false;
+    }
+    const SeenServer seen = flavour.read_look(*answer);
+    complaint = seen.complaint;
+    return seen.replicates;
   });
   if (running) return {};
-  const std::size_t error = words.find("Last_IO_Error: ");
-  if (error != std::string::npos) words = words.substr(error, words.find('\n', error) - error);
   return make_error(ErrorKind::Unreachable, fmt::format("{} does not replicate from {}: {}",
-                                                        server.name, primary.name, words));
+                                                        server.name, primary.name, complaint));
 }
 
 void end_all(const std::vector<ServerPaths>& servers) {

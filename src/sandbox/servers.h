@@ -13,7 +13,8 @@ namespace understudy::sandbox {
 ServerStatus status_of(const ServerPaths& server);
 
 // Starts the process; does not wait for it. Error: Invalid if the port is taken.
-Result<void> launch(const ServerPaths& server, const std::vector<std::string>& arguments = {});
+Result<void> launch(const ServerPaths& server, const State& state,
+                    const std::vector<std::string>& arguments = {});
 
 // Waits until the server greets clients. Error: Unreachable, with the last error of its log.
 Result<void> wait_ready(const ServerPaths& server);

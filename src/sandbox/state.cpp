@@ -18,6 +18,8 @@ Result<std::optional<State>> load_state(const std::filesystem::path& directory) 
   try {
     const auto json = nlohmann::json::parse(file);
     State state;
+    state.flavour = json.at("flavour");
+    state.server_program = json.at("server_program");
     state.replicas = json.at("replicas");
     state.port = json.at("port");
     state.semi_sync = json.at("semi_sync");
@@ -32,7 +34,9 @@ Result<std::optional<State>> load_state(const std::filesystem::path& directory) 
 }
 
 Result<void> save_state(const std::filesystem::path& directory, const State& state) {
-  const nlohmann::json json{{"replicas", state.replicas},
+  const nlohmann::json json{{"flavour", state.flavour},
+                            {"server_program", state.server_program},
+                            {"replicas", state.replicas},
                             {"port", state.port},
                             {"semi_sync", state.semi_sync},
                             {"service_password", state.service_password},

@@ -12,6 +12,8 @@ namespace understudy::sandbox {
 
 // What a sandbox was made with; DIR/sandbox.json, readable by its owner only.
 struct State {
+  std::string flavour = "mariadb";
+  std::string server_program;  // an absolute path
   std::uint32_t replicas = 2;
   std::uint16_t port = 7311;
   bool semi_sync = false;
@@ -20,6 +22,10 @@ struct State {
   bool ready = false;  // the data directories are complete
 
   [[nodiscard]] std::uint32_t server_count() const { return replicas + 1; }
+  // Where the programs that go with the server's are looked for first.
+  [[nodiscard]] std::filesystem::path programs_folder() const {
+    return std::filesystem::path(server_program).parent_path();
+  }
 };
 
 // One server's place; index 0 is db1.

@@ -24,8 +24,4 @@ def wait_until_all_well(cluster, understudy, timeout=60):
 def wait_until_same(cluster, understudy, timeout=60):
     """Nobody writes any more, and every server has what the primary has."""
     wait_until_all_well(cluster, understudy, timeout)
-    position = cluster.execute(primary(understudy), "SELECT @@gtid_binlog_pos")[0][0]
-    for name in cluster.names:
-        if name != primary(understudy):
-            done = cluster.execute(name, f"SELECT MASTER_GTID_WAIT('{position}', {timeout})")
-            assert done[0][0] == 0, f"{name} does not reach {position}"
+    cluster.wait_for_same(primary(understudy), timeout)

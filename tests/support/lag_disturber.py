@@ -3,7 +3,6 @@
 import bisect
 import contextlib
 import random
-import re
 import threading
 import time
 
@@ -64,11 +63,11 @@ class LagDisturber:
                            password="")
 
     def _sample(self, name):
+        flavour = self._cluster.flavour
         with self._as_root(name) as connection:
             while not self._stop.wait(0.05):
-                position = sql.value(connection, "SELECT @@gtid_current_pos")
-                number = re.search(r"-(\d+)$", position)
-                self._positions[name].append((time.monotonic(), int(number[1])))
+                position = sql.value(connection, flavour.logged_position)
+                self._positions[name].append((time.monotonic(), flavour.number(position)))
 
     def _disturb(self, name, choice):
         with self._as_root(name) as connection:
@@ -87,13 +86,13 @@ class LagDisturber:
         else:
             sql.execute(connection, {"lock tables": f"LOCK TABLES {self._table} READ",
                                      "read lock": "FLUSH TABLES WITH READ LOCK",
-                                     "sql thread": "STOP SLAVE SQL_THREAD"}[way])
+                                     "sql thread": self._cluster.flavour.stop_applier}[way])
         try:
             yield
         finally:
             if way == "pause":
                 self._cluster.resume(name)
             elif way == "sql thread":
-                sql.execute(connection, "START SLAVE SQL_THREAD")
+                sql.execute(connection, self._cluster.flavour.start_applier)
             else:
                 sql.execute(connection, "UNLOCK TABLES")

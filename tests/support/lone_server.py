@@ -8,10 +8,10 @@ import pathlib
 import shutil
 import subprocess
 
+import flavours
 import pymysql
 from waiting import wait_until
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 USER = ["--user=root"] if os.geteuid() == 0 else []
 
 
@@ -69,10 +69,7 @@ class LoneServer:
                       f"--tmpdir={self.folder}", "--skip-test-db",
                       "--auth-root-authentication-method=normal", *USER)
             return [shutil.which("mariadbd") or "/usr/sbin/mariadbd", "--no-defaults"]
-        found = subprocess.run([str(ROOT / "tools" / "get_mysql.sh")], capture_output=True,
-                               text=True, timeout=600)
-        assert found.returncode == 0, found.stderr
-        program = found.stdout.strip()
+        program = flavours.FLAVOURS["mysql"].program()
         self._run(program, "--initialize-insecure", f"--datadir={self.folder}/data", *USER)
         return [program]
 

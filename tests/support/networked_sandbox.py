@@ -1,6 +1,6 @@
 """The servers of a sandbox, each with a network of its own."""
 
-import shutil
+import json
 import subprocess
 import tomllib
 
@@ -25,12 +25,13 @@ class NetworkedSandbox(Sandbox):
         self._write_config()
         for name in self.names:
             self.start(name)
-        self.execute_as_root("SET GLOBAL read_only=0", self.names[0])
-        self.execute_as_root("SET GLOBAL rpl_semi_sync_master_enabled=1", self.names[0])
+        flavour = self.flavour
+        self.execute_as_root(flavour.writable, self.names[0])
+        self.execute_as_root(f"SET GLOBAL {flavour.semi_sync_source}_enabled=1", self.names[0])
+        host = self._network.address(self.names[0])
         for name in self.names[1:]:
-            self.execute_as_root(
-                "STOP SLAVE; CHANGE MASTER TO "
-                f"MASTER_HOST='{self._network.address(self.names[0])}'; START SLAVE", name)
+            self.execute_as_root(f"{flavour.stop_replica}; {flavour.change_source(host=host)}; "
+                                 f"{flavour.start_replica}", name)
 
     def _write_config(self):
         config = tomllib.loads(self.config.read_text())
@@ -41,9 +42,10 @@ class NetworkedSandbox(Sandbox):
 
     def start(self, name, *_):
         """What it had not told a replica of when it was killed is gone: --init-rpl-role."""
-        command = [shutil.which("mariadbd") or "/usr/sbin/mariadbd",
+        state = json.loads((self.directory / "sandbox.json").read_text())
+        command = [state["server_program"],
                    f"--defaults-file={self.directory / name / 'my.cnf'}",
-                   "--bind-address=0.0.0.0", "--init-rpl-role=SLAVE"]
+                   "--bind-address=0.0.0.0", *self.flavour.replica_arguments]
         with (self.directory / name / "output.log").open("ab") as output:
             self._processes[name] = subprocess.Popen(self._network.inside(name, command),
                                                      stdout=output, stderr=output)

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 
+import flavours
 import pymysql
 import sql
 from waiting import free_ports, wait_until
@@ -14,6 +15,7 @@ class Sandbox:
     """A primary (db1) and its replicas in a directory. stop() ends all of them."""
 
     def __init__(self, binary, directory, replicas=2, semi_sync=False):
+        self.flavour = flavours.chosen()
         self.directory = directory
         self.names = [f"db{index + 1}" for index in range(replicas + 1)]
         self.binary = binary
@@ -26,7 +28,10 @@ class Sandbox:
         return self.directory / "understudy.toml"
 
     def up(self):
-        self._run("up", self.directory, "--replicas", self._replicas, "--port", self._first_port,
+        program = self.flavour.program()
+        self._run("up", self.directory, "--flavour", self.flavour.name,
+                  *(["--server-program", program] if program else []),
+                  "--replicas", self._replicas, "--port", self._first_port,
                   *(["--semi-sync"] if self._semi_sync else []))
 
     def configure(self, *lines):
@@ -103,10 +108,32 @@ class Sandbox:
         return {name: self.counter(name, variable) for name in self.names}
 
     def wait_for_replicas(self, timeout=30.0):
-        position = self.execute(self.names[0], "SELECT @@gtid_binlog_pos")[0][0]
-        for name in self.names[1:]:
-            done = self.execute(name, f"SELECT MASTER_GTID_WAIT('{position}', {timeout})")[0][0]
-            assert done == 0, f"{name} does not reach {position}"
+        self.wait_for_same(self.names[0], timeout)
+
+    def wait_for_same(self, primary, timeout=30.0):
+        """Until every other server has what `primary` has now."""
+        position = self.logged_position(primary)
+        for name in self.names:
+            if name != primary:
+                self.wait_for_position(name, position, timeout)
+
+    def logged_position(self, name):
+        """The GTIDs of what its binary log has."""
+        return self.execute(name, self.flavour.logged_position)[0][0].replace("\n", "")
+
+    def wait_for_position(self, name, position, timeout=30.0):
+        done = self.execute(name, self.flavour.wait_for(position, timeout))[0][0]
+        assert done == 0, f"{name} does not reach {position}"
+
+    def replica_status(self, name):
+        """By columns; nothing on a server that replicates from nobody."""
+        with self.connect(name, cursorclass=pymysql.cursors.DictCursor) as connection:
+            rows = sql.execute(connection, self.flavour.replica_status)
+            return rows[0] if rows else None
+
+    def source_port(self, name):
+        status = self.replica_status(name)
+        return status and status[self.flavour.source_port]
 
     def make_schema(self, name, *statements):
         """Creates a schema afresh on the primary and waits until every replica has it."""

@@ -1,4 +1,4 @@
-#include "sandbox/server_files.h"
+#include "sandbox/mariadb_files.h"
 
 #include <fmt/format.h>
 
@@ -36,8 +36,8 @@ std::string account(std::string_view name, std::string_view password, std::strin
 
 }  // namespace
 
-std::string settings_text(const ServerPaths& server, const State& state, std::uint32_t index,
-                          bool as_root) {
+std::string mariadb_settings(const ServerPaths& server, const State& state, std::uint32_t index,
+                             bool as_root) {
   // A server that starts deletes all temporary tables in its tmpdir, also those of others in /tmp.
   std::string text = fmt::format(
       "[mariadbd]\n"
@@ -87,48 +87,13 @@ std::string settings_text(const ServerPaths& server, const State& state, std::ui
   return text;
 }
 
-std::vector<std::string> primary_arguments(const State& state) {
-  std::vector<std::string> arguments{"--read-only=0"};
-  if (state.semi_sync) arguments.emplace_back("--rpl-semi-sync-master-enabled=1");
-  return arguments;
-}
-
-std::string open_sql(const State& state) {
-  std::string sql;
-  if (state.semi_sync) sql += "SET GLOBAL rpl_semi_sync_master_enabled=1;\n";
-  return sql + "SET GLOBAL read_only=0;\n";
-}
-
-std::string accounts_sql(const State& state) {
+std::string mariadb_accounts(const State& state) {
   return "DELETE FROM mysql.global_priv WHERE User = '';\n"
          "FLUSH PRIVILEGES;\n" +
          account("app", "app", kApplicationRights, " WITH GRANT OPTION") +
          account("replication", state.replication_password, "REPLICATION SLAVE") +
          account("understudy", state.service_password, kServiceRights) +
          "GRANT SELECT ON mysql.* TO 'understudy'@'%', 'understudy'@'localhost';\n";
-}
-
-std::string replicate_sql(const ServerPaths& primary, const State& state,
-                          std::string_view position) {
-  std::string sql;
-  if (!position.empty()) sql = fmt::format("SET GLOBAL gtid_slave_pos='{}';\n", position);
-  return sql + fmt::format(
-                   "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={}, "
-                   "MASTER_USER='replication', MASTER_PASSWORD='{}', MASTER_USE_GTID=slave_pos, "
-                   "MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=0.25;\n"
-                   "START SLAVE;\n",
-                   primary.port, state.replication_password);
-}
-
-std::string understudy_toml(const std::vector<ServerPaths>& servers, const State& state,
-                            std::string_view rebuild) {
-  std::string list;
-  for (const ServerPaths& server : servers)
-    list += fmt::format("{}\"127.0.0.1:{}\"", list.empty() ? "" : ", ", server.port);
-  return fmt::format(
-      "servers = [{}]\n\n[service]\nuser = \"understudy\"\npassword = \"{}\"\n\n"
-      "[hooks]\nrebuild = '''{}'''\n",
-      list, state.service_password, rebuild);
 }
 
 }  // namespace understudy::sandbox

@@ -1,0 +1,109 @@
+"""What differs between the servers that tests run on.
+
+UNDERSTUDY_FLAVOUR=mysql runs them on MySQL, which tools/get_mysql.sh fetches when first needed;
+UNDERSTUDY_SERVER_PROGRAM names another server than the one that the flavour stands for.
+"""
+
+import functools
+import os
+import pathlib
+import re
+import subprocess
+
+TOOLS = pathlib.Path(__file__).resolve().parents[2] / "tools"
+
+
+class MariaDb:
+    name = "mariadb"
+
+    stop_replica = "STOP SLAVE"
+    start_replica = "START SLAVE"
+    stop_receiver = "STOP SLAVE IO_THREAD"
+    start_receiver = "START SLAVE IO_THREAD"
+    stop_applier = "STOP SLAVE SQL_THREAD"
+    start_applier = "START SLAVE SQL_THREAD"
+    forget_source = "RESET SLAVE ALL"
+    replica_status = "SHOW SLAVE STATUS"
+    source_port = "Master_Port"  # a column of it
+    log_status = "SHOW MASTER STATUS"
+    logged_position = "SELECT @@gtid_binlog_pos"
+    # Of semi-sync: prefixes of variables and, with a capital, of counters.
+    semi_sync_source = "rpl_semi_sync_master"
+    semi_sync_replica = "rpl_semi_sync_slave"
+    semi_sync_wait_no_replica = "rpl_semi_sync_master_wait_no_slave"
+    # The interval in seconds and how many came.
+    heartbeats = "SHOW ALL SLAVES STATUS"
+    heartbeat_columns = ("Slave_heartbeat_period", "Slave_received_heartbeats")
+    writable = "SET GLOBAL read_only = 0"
+    read_only = "SET GLOBAL read_only = 1"
+    # A killed primary starts without what it logged but did not commit.
+    replica_arguments = ["--init-rpl-role=SLAVE"]
+
+    def program(self):
+        """Of the server, if it is not the one that is installed."""
+        return os.environ.get("UNDERSTUDY_SERVER_PROGRAM")
+
+    def change_source(self, **what):
+        """change_source(port=7311) and the like."""
+        return "CHANGE MASTER TO " + ", ".join(
+            f"MASTER_{key.upper()} = {value!r}" for key, value in what.items())
+
+    def wait_for(self, position, timeout):
+        """A query whose value is 0 once a replica has applied `position`."""
+        return f"SELECT MASTER_GTID_WAIT('{position}', {timeout})"
+
+    def number(self, position):
+        """How many transactions a position of a single primary covers."""
+        return int(re.search(r"-(\d+)$", position)[1]) if position else 0
+
+
+class MySql(MariaDb):
+    name = "mysql"
+
+    stop_replica = "STOP REPLICA"
+    start_replica = "START REPLICA"
+    stop_receiver = "STOP REPLICA IO_THREAD"
+    start_receiver = "START REPLICA IO_THREAD"
+    stop_applier = "STOP REPLICA SQL_THREAD"
+    start_applier = "START REPLICA SQL_THREAD"
+    forget_source = "RESET REPLICA ALL"
+    replica_status = "SHOW REPLICA STATUS"
+    source_port = "Source_Port"
+    log_status = "SHOW BINARY LOG STATUS"
+    logged_position = "SELECT @@gtid_executed"
+    semi_sync_source = "rpl_semi_sync_source"
+    semi_sync_replica = "rpl_semi_sync_replica"
+    semi_sync_wait_no_replica = "rpl_semi_sync_source_wait_no_replica"
+    heartbeats = ("SELECT * FROM performance_schema.replication_connection_configuration "
+                  "JOIN performance_schema.replication_connection_status USING (channel_name)")
+    heartbeat_columns = ("HEARTBEAT_INTERVAL", "COUNT_RECEIVED_HEARTBEATS")
+    read_only = "SET GLOBAL super_read_only = 1"  # for accounts like root, too
+    replica_arguments = []  # it always commits what it logged
+
+    @functools.cache
+    def program(self):
+        named = super().program()
+        if named:
+            return named
+        fetched = subprocess.run([str(TOOLS / "get_mysql.sh")], capture_output=True, text=True,
+                                 timeout=600)
+        assert fetched.returncode == 0, fetched.stderr
+        return fetched.stdout.strip()
+
+    def change_source(self, **what):
+        return super().change_source(**what).replace("MASTER", "SOURCE").replace(
+            "CHANGE ", "CHANGE REPLICATION ")
+
+    def wait_for(self, position, timeout):
+        return f"SELECT WAIT_FOR_EXECUTED_GTID_SET('{position}', {timeout})"
+
+    def number(self, position):
+        spans = re.findall(r":(\d+)(?:-(\d+))?", position)
+        return sum(int(last or first) - int(first) + 1 for first, last in spans)
+
+
+FLAVOURS = {flavour.name: flavour() for flavour in (MariaDb, MySql)}
+
+
+def chosen():
+    return FLAVOURS[os.environ.get("UNDERSTUDY_FLAVOUR", "mariadb")]
