@@ -4,19 +4,21 @@ namespace understudy::backend {
 
 void Acknowledged::note(const replication::Position& position, std::uint64_t epoch) {
   const std::lock_guard lock(mutex_);
-  for (std::size_t i = 0; i < position.domain_count(); ++i) {
+  for (replication::TransactionId& id : position.transactions()) {
     if (recent_.size() < kRecentMax) {
-      recent_.push_back(position.at(i));
+      recent_.push_back(std::move(id));
       continue;
     }
     forgotten_.add(recent_[oldest_]);
-    recent_[oldest_] = position.at(i);
+    forgotten_ = forgotten_.latest();
+    recent_[oldest_] = std::move(id);
     oldest_ = (oldest_ + 1) % kRecentMax;
   }
   if (epoch < epoch_) return;
   if (epoch > epoch_) position_ = {};
   epoch_ = epoch;
   position_.merge(position);
+  if (position_.flavour() == replication::Flavour::MySql) position_ = position_.latest();
 }
 
 replication::Position Acknowledged::in_epoch(std::uint64_t epoch) const {
@@ -24,16 +26,13 @@ replication::Position Acknowledged::in_epoch(std::uint64_t epoch) const {
   return epoch == epoch_ ? position_ : replication::Position();
 }
 
-std::optional<std::vector<replication::Gtid>> Acknowledged::after(
+std::optional<std::vector<replication::TransactionId>> Acknowledged::after(
     const replication::Position& position) const {
   const std::lock_guard lock(mutex_);
   if (!position.covers(forgotten_)) return std::nullopt;
-  std::vector<replication::Gtid> found;
-  for (const replication::Gtid& gtid : recent_) {
-    replication::Position one;
-    one.add(gtid);
-    if (!position.covers(one)) found.push_back(gtid);
-  }
+  std::vector<replication::TransactionId> found;
+  for (const replication::TransactionId& id : recent_)
+    if (!position.covers(id)) found.push_back(id);
   return found;
 }
 

@@ -7,6 +7,7 @@ namespace {
 
 using replication::Gtid;
 using replication::Position;
+using replication::TransactionId;
 
 Position at(std::uint64_t sequence) {
   Position position;
@@ -31,7 +32,7 @@ TEST(Acknowledged, ListsEachTransactionAfterAPosition) {
   acknowledged.note(at(9), 2);
   const auto after = acknowledged.after(at(4));
   ASSERT_TRUE(after);
-  EXPECT_EQ(*after, (std::vector<Gtid>{{0, 1, 7}, {0, 1, 5}, {0, 1, 9}}));
+  EXPECT_EQ(*after, (std::vector<TransactionId>{Gtid{0, 1, 7}, Gtid{0, 1, 5}, Gtid{0, 1, 9}}));
 }
 
 TEST(Acknowledged, DoesNotPretendToKnowWhatItForgot) {

@@ -9,12 +9,17 @@ namespace {
 // for each domain its number with the server's id, and the sequence number.
 constexpr std::uint64_t kOpen = 1;
 
+bool fits(const replication::Position& position) {
+  return position.flavour() == replication::Flavour::MariaDb &&
+         position.domain_count() <= CacheClock::kDomainsMax;
+}
+
 }  // namespace
 
 CacheClock::CacheClock(std::size_t server_count) : known_(server_count) {}
 
 void CacheClock::open(std::uint64_t epoch, const replication::Position& at) {
-  now_.open = at.domain_count() <= kDomainsMax;
+  now_.open = fits(at);
   now_.epoch = epoch;
   now_.position = at;
   now_.current_as_of = {};
@@ -43,7 +48,7 @@ void CacheClock::set_opening_end(const BinlogPoint& end) {
 void CacheClock::advance(const replication::Position& position, const BinlogPoint& end) {
   ++now_.number;
   now_.position = position;
-  if (position.domain_count() > kDomainsMax) now_.open = false;
+  if (!fits(position)) now_.open = false;
   {
     const std::lock_guard lock(mutex_);
     logged_.push_back({now_.number, position, end});

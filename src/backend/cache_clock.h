@@ -26,7 +26,7 @@ namespace understudy::backend {
 // memory models?"). What only misses ask is behind a mutex.
 class CacheClock final {
  public:
-  // More replication domains than this and the cache stays closed.
+  // More replication domains than this, or a position of MySQL, and the cache stays closed.
   static constexpr std::size_t kDomainsMax = 4;
 
   // One moment of the cache.

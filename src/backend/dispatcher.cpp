@@ -76,7 +76,7 @@ void Dispatcher::update_mark() {
   while (positions_.size() > 1 && now - positions_[1].first >= kWatched)
     positions_.pop_front();
   mark_ = std::make_shared<const PrimaryMark>(PrimaryMark{topology_->epoch, primary->id,
-                                                          primary->server_id, primary->position,
+                                                          primary->identity(), primary->position,
                                                           positions_.front().second});
 }
 

@@ -18,12 +18,6 @@ constexpr std::string_view kOtherWriters =
     "a transaction with its statements is logged, but others write here whose answers are not "
     "known";
 
-bool in_position(const replication::Gtid& gtid, const replication::Position& position) {
-  replication::Position one;
-  one.add(gtid);
-  return position.covers(one);
-}
-
 bool names_connection(const replication::LoggedTransaction& transaction) {
   return std::ranges::any_of(transaction.statements,
                              [](const auto& statement) { return statement.thread_id.has_value(); });
@@ -62,7 +56,7 @@ namespace {
 
 std::vector<replication::WriteOutcome> judge(
     const PrimaryMark& mark, std::span<const replication::LoggedTransaction> transactions,
-    std::span<const replication::Gtid> acknowledged,
+    std::span<const replication::TransactionId> acknowledged,
     const std::vector<std::shared_ptr<const LostWrite>>& writes) {
   // Vectors of vectors, so that the views stay where they are.
   std::vector<std::vector<std::vector<std::optional<Value>>>> values(writes.size());
@@ -78,24 +72,24 @@ std::vector<replication::WriteOutcome> judge(
     unknown.push_back(
         {write.schema, statements[w], write.thread_id, write.found_rows, write.modes});
   }
-  return replication::resolve_writes({mark.server_id, transactions, acknowledged}, unknown);
+  return replication::resolve_writes({mark.identity, transactions, acknowledged}, unknown);
 }
 
 }  // namespace
 
 std::vector<replication::WriteOutcome> resolve(
     const PrimaryMark& mark, std::span<const replication::LoggedTransaction> transactions,
-    std::span<const replication::Gtid> acknowledged,
+    std::span<const replication::TransactionId> acknowledged,
     const std::vector<std::shared_ptr<const LostWrite>>& writes) {
   bool others = false;
   std::vector<replication::LoggedTransaction> after;
   for (const replication::LoggedTransaction& transaction : transactions) {
-    if (!in_position(transaction.gtid, mark.position)) {
+    if (!mark.position.covers(transaction.gtid)) {
       after.push_back(transaction);
       continue;
     }
     const bool known = std::ranges::find(acknowledged, transaction.gtid) != acknowledged.end();
-    others = others || (transaction.gtid.server == mark.server_id && !known);
+    others = others || (replication::began_at(transaction.gtid, mark.identity) && !known);
   }
   std::vector<replication::WriteOutcome> outcomes = judge(mark, after, acknowledged, writes);
   if (!others) return outcomes;

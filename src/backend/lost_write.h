@@ -19,7 +19,7 @@ namespace understudy::backend {
 struct PrimaryMark {
   std::uint64_t epoch = 0;
   replication::ServerId server;
-  std::uint32_t server_id = 0;  // as in GTIDs
+  replication::ServerIdentity identity;
   replication::Position position;
   // The same some time before, to see in the log from there on whether others write here as well.
   replication::Position watched_from;
@@ -52,7 +52,7 @@ std::vector<std::optional<protocol::Value>> bound_values(ByteView framed,
 // text alone does not prove that the write happened.
 std::vector<replication::WriteOutcome> resolve(
     const PrimaryMark& mark, std::span<const replication::LoggedTransaction> transactions,
-    std::span<const replication::Gtid> acknowledged,
+    std::span<const replication::TransactionId> acknowledged,
     const std::vector<std::shared_ptr<const LostWrite>>& writes);
 
 }  // namespace understudy::backend

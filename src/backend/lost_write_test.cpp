@@ -38,12 +38,12 @@ TEST(BoundValues, AreNotKnownWhereTheCommandDoesNotSayThem) {
 
 TEST(Resolve, TakesWhatNobodyAcknowledgedForTheWrite) {
   PrimaryMark mark;
-  mark.server_id = 1;
+  mark.identity.server_id = 1;
   auto write = std::make_shared<LostWrite>();
   write->schema = "shop";
   write->statements.push_back({"UPDATE t SET v = 1", false, {}, 0});
   std::vector<replication::LoggedTransaction> log(1);
-  log[0].gtid = {0, 1, 8};
+  log[0].gtid = replication::Gtid{0, 1, 8};
   log[0].statements.resize(1);
   log[0].statements[0].text = "UPDATE t SET v = 1";
   log[0].statements[0].row_based = true;
@@ -59,7 +59,7 @@ TEST(Resolve, TakesWhatNobodyAcknowledgedForTheWrite) {
 
 TEST(Resolve, ATextProvesNothingWhereOthersWereSeenToWrite) {
   PrimaryMark mark;
-  mark.server_id = 1;
+  mark.identity.server_id = 1;
   mark.position.add({0, 1, 7});
   auto write = std::make_shared<LostWrite>();
   write->schema = "shop";
@@ -67,7 +67,7 @@ TEST(Resolve, ATextProvesNothingWhereOthersWereSeenToWrite) {
   write->statements.push_back({"DELETE FROM t", false, {}, 0});
   std::vector<replication::LoggedTransaction> log(2);
   for (std::size_t i = 0; i < log.size(); ++i) {
-    log[i].gtid = {0, 1, 7 + i};
+    log[i].gtid = replication::Gtid{0, 1, 7 + i};
     log[i].statements.resize(1);
     log[i].statements[0].text = i == 0 ? "DELETE FROM u" : "DELETE FROM t";
     log[i].statements[0].row_based = true;

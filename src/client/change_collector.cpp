@@ -126,7 +126,7 @@ bool ChangeCollector::deliver(const ChangeCallback& callback) {
   in_parts_ = !last;
   if (!seen) return true;
   ready.id = feed::to_string(delivered_);
-  ready.gtid = fmt::format("{}-{}-{}", head_.gtid.domain, head_.gtid.server, head_.gtid.sequence);
+  ready.gtid = replication::to_string(head_.gtid);
   ready.time = std::chrono::system_clock::time_point(std::chrono::seconds(head_.timestamp));
   ready.last = last;
   callback(ready);

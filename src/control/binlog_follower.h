@@ -22,7 +22,7 @@ class FollowerSink {
   virtual void on_event(const replication::BinlogEvent& event) = 0;
   // The transaction whose last event came is over, rolled back or prepared ones too; `now` includes
   // it. It never comes again.
-  virtual void on_transaction(const replication::Gtid& gtid,
+  virtual void on_transaction(const replication::TransactionId& gtid,
                               replication::TransactionScope::Edge how,
                               const replication::Position& now) = 0;
   // The log is being followed from `at` on, in this epoch: what comes next is the first event after

@@ -60,7 +60,7 @@ void CacheKeeper::on_event(const replication::BinlogEvent& event) {
   if (definitions == CacheInvalidator::Definitions::Changed) definitions_changed();
 }
 
-void CacheKeeper::on_transaction(const replication::Gtid& /*gtid*/, Edge /*how*/,
+void CacheKeeper::on_transaction(const replication::TransactionId& /*gtid*/, Edge /*how*/,
                                  const Position& now) {
   in_transaction_ = false;
   cache_.clock.advance(now, invalidator_.end());

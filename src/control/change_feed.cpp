@@ -176,7 +176,7 @@ void ChangeFeed::on_event(const replication::BinlogEvent& event) {
   note_rights(event);
 }
 
-void ChangeFeed::on_transaction(const replication::Gtid& /*gtid*/,
+void ChangeFeed::on_transaction(const replication::TransactionId& /*gtid*/,
                                 replication::TransactionScope::Edge /*how*/,
                                 const replication::Position& now) {
   in_transaction_ = false;

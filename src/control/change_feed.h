@@ -54,7 +54,8 @@ class ChangeFeed final : public FollowerSink,
 
  private:
   void on_event(const replication::BinlogEvent& event) override;
-  void on_transaction(const replication::Gtid& gtid, replication::TransactionScope::Edge how,
+  void on_transaction(const replication::TransactionId& gtid,
+                      replication::TransactionScope::Edge how,
                       const replication::Position& now) override;
   void on_started(const replication::Position& at, std::uint64_t epoch) override;
   void on_interrupted(const std::string& why) override;

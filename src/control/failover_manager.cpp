@@ -5,34 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <map>
 #include <utility>
 
 namespace understudy::control {
 
 using failover::Decisions;
 using replication::ServerId;
-
-namespace {
-
-// Where a log parts from the primary's: of each domain the newest transaction that both have, of
-// the servers of which it has more.
-std::string parting(const replication::BinlogState& own, const replication::BinlogState& primary) {
-  std::map<std::uint32_t, replication::Gtid> by_domain;
-  for (const replication::Gtid& extra : own.beyond(primary)) {
-    for (const replication::Gtid& common : primary.entries()) {
-      if (common.domain != extra.domain || common.server != extra.server) continue;
-      const auto [found, first] = by_domain.emplace(common.domain, common);
-      if (!first && common.sequence < found->second.sequence) found->second = common;
-    }
-  }
-  std::vector<replication::Gtid> gtids;
-  for (const auto& [domain, gtid] : by_domain)
-    gtids.push_back(gtid);
-  return replication::to_string(gtids);
-}
-
-}  // namespace
 
 FailoverManager::FailoverManager(net::Loop& loop, Monitor& monitor, LinkOpener& opener,
                                  const backend::Dialect& dialect, EventLog& events,
@@ -165,7 +143,7 @@ void FailoverManager::rebuild(ServerId server) {
       {named(server), named(source.value_or(primary.id)), named(primary.id), topology.cluster,
        topology.epoch,
        replication::to_string(member.last->binlog_state.beyond(primary.last->binlog_state)),
-       parting(member.last->binlog_state, primary.last->binlog_state)});
+       replication::to_string(member.last->binlog_state.parting_from(primary.last->binlog_state))});
 }
 
 void FailoverManager::change_ended(LastChange change) {

@@ -8,73 +8,59 @@
 namespace understudy::failover {
 namespace {
 
+using replication::BinlogState;
 using replication::Gtid;
 using replication::ReplicaStatus;
+using replication::TransactionId;
 
-// Transactions of the server's own that were never the cluster's.
-std::vector<Gtid> errant(const Member& member, const replication::BinlogState& history) {
-  std::vector<Gtid> own = member.last->binlog_state.beyond(history);
-  // What came from others is only newer than what we saw of the last primary.
-  std::erase_if(own, [&](const Gtid& gtid) { return gtid.server != member.last->server_id; });
-  return own;
+// Transactions of the server's own that were never the cluster's. What came from others is only
+// newer than what we saw of the last primary.
+BinlogState errant(const Member& member, const BinlogState& history) {
+  return member.last->binlog_state.beyond(history).of_server(member.last->identity());
 }
 
 // Without a past to compare with, its own transactions may be those of an earlier lead.
-bool has_own(const Member& member, const replication::BinlogState& history) {
-  return member.last && !history.entries().empty() && !errant(member, history).empty();
+bool has_own(const Member& member, const BinlogState& history) {
+  return member.last && !history.empty() && !errant(member, history).empty();
 }
 
 // What it shows that the cluster has. Where there is no past to compare with, what it wrote may be
 // what clients were told as the last.
-Position seen_of(const Member& member, const replication::BinlogState& history) {
+Position seen_of(const Member& member, const BinlogState& history) {
   Position seen = member.best_received;
-  if (history.entries().empty()) seen.merge(member.received());
+  if (history.empty()) seen.merge(member.received());
   return seen;
 }
 
 // Whether it is sure not to have the transaction although its position is no lower: it has gone on
-// with transactions of its own. Positions do not show that, the state of its binary log does.
-bool went_another_way(const Member& member, const Gtid& wanted) {
-  const Position received = member.received();
+// with transactions of its own. Positions of MariaDB do not show that, the state of its binary log
+// does.
+bool went_another_way(const Member& member, const Position& received, const TransactionId& id) {
+  const auto* wanted = std::get_if<Gtid>(&id);
+  if (wanted == nullptr) return false;
   for (std::size_t i = 0; i < received.domain_count(); ++i) {
     const Gtid& last = received.at(i);
-    if (last.domain != wanted.domain || last.server == wanted.server) continue;
-    if (last.sequence == wanted.sequence) return true;
-    return !member.replicates() &&
-           std::ranges::none_of(member.last->binlog_state.entries(), [&](const Gtid& logged) {
-             return logged.domain == wanted.domain && logged.server == wanted.server &&
-                    logged.sequence >= wanted.sequence;
-           });
+    if (last.domain != wanted->domain || last.server == wanted->server) continue;
+    if (last.sequence == wanted->sequence) return true;
+    return !member.replicates() && !member.last->binlog_state.has(id);
   }
   return false;
 }
 
-// The transactions that are received but not applied; by sequence numbers, so an estimate.
+// The transactions that are received but not applied.
 std::uint64_t backlog(const Member& member) {
-  const Position received = member.received();
-  std::uint64_t count = 0;
-  for (std::size_t i = 0; i < received.domain_count(); ++i) {
-    std::uint64_t applied = 0;
-    for (std::size_t j = 0; j < member.last->applied.domain_count(); ++j) {
-      if (member.last->applied.at(j).domain == received.at(i).domain)
-        applied = member.last->applied.at(j).sequence;
-    }
-    if (received.at(i).sequence > applied && member.replicates())
-      count += received.at(i).sequence - applied;
-  }
-  return count;
+  return member.replicates() ? member.received().ahead_of(member.last->applied) : 0;
 }
 
 }  // namespace
 
 Position lacking(const Member& member, const Position& wanted) {
   const Position received = member.received();
+  if (wanted.flavour() == replication::Flavour::MySql)
+    return Position(wanted.mysql_set().minus(received.mysql_set()));
   Position missing;
-  for (std::size_t i = 0; i < wanted.domain_count(); ++i) {
-    Position one;
-    one.add(wanted.at(i));
-    if (!received.covers(one) || went_another_way(member, wanted.at(i))) missing.add(wanted.at(i));
-  }
+  for (const TransactionId& id : wanted.transactions())
+    if (!received.covers(id) || went_another_way(member, received, id)) missing.add(id);
   return missing;
 }
 
@@ -85,7 +71,7 @@ Position lacking(const Member& member, const std::vector<Position>& wanted) {
   return missing;
 }
 
-std::string unfit(const Member& member, const replication::BinlogState& history) {
+std::string unfit(const Member& member, const BinlogState& history) {
   if (!member.answers || !member.last) return "does not answer";
   if (member.priority == 0) return "has priority 0";
   const ServerObservation& seen = *member.last;
@@ -103,7 +89,7 @@ std::string unfit(const Member& member, const replication::BinlogState& history)
   return {};
 }
 
-bool in_step(const Member& member, const replication::BinlogState& history) {
+bool in_step(const Member& member, const BinlogState& history) {
   if (!member.answers || !member.last) return false;
   if (has_own(member, history)) return false;
   return std::ranges::none_of(member.last->sources, [](const ReplicaStatus& source) {

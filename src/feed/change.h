@@ -64,7 +64,7 @@ struct DefinitionChange {
 };
 
 struct TransactionHead {
-  replication::Gtid gtid;
+  replication::TransactionId gtid;
   std::uint32_t timestamp = 0;   // seconds since 1970
   replication::Position before;  // what comes before it
   std::uint64_t skipped = 0;     // so many rows of it were delivered earlier and do not come again

@@ -13,10 +13,6 @@ namespace {
 using replication::BinlogEvent;
 using Edge = replication::TransactionScope::Edge;
 
-std::string gtid_text(const replication::Gtid& gtid) {
-  return fmt::format("{}-{}-{}", gtid.domain, gtid.server, gtid.sequence);
-}
-
 Error unsupported(std::string message) {
   return make_error(ErrorKind::Unsupported, std::move(message));
 }
@@ -74,15 +70,15 @@ Result<void> ChangeReader::take(const BinlogEvent& event) {
 }
 
 Result<void> ChangeReader::begin(const BinlogEvent& event) {
-  const replication::Gtid& gtid = scope_.gtid();
+  const replication::TransactionId& gtid = scope_.gtid();
   rows_ = 0;
   skipped_ = 0;
-  if (resume_.rows != 0 && gtid.domain == resume_.gtid.domain) {
+  if (resume_.rows != 0 && replication::of_one_order(gtid, resume_.gtid)) {
     if (!(gtid == resume_.gtid)) {
       return make_error(ErrorKind::Invalid,
                         fmt::format("the transaction {} was delivered in part, and is not in the "
                                     "history of the servers any more: {} is in its place",
-                                    gtid_text(resume_.gtid), gtid_text(gtid)));
+                                    to_string(resume_.gtid), to_string(gtid)));
     }
     skipped_ = resume_.rows;
     resume_ = {};
@@ -187,7 +183,7 @@ Result<void> ChangeReader::end(Edge how) {
     return unsupported(
         fmt::format("{} prepares an XA transaction that changes these tables, which this version "
                     "cannot follow; to go on without it: from={}",
-                    gtid_text(scope_.gtid()), replication::to_string(position_)));
+                    to_string(scope_.gtid()), replication::to_string(position_)));
   }
   if (how == Edge::RolledBack)
     sink_.rolled_back(position_);
@@ -199,7 +195,7 @@ Result<void> ChangeReader::end(Edge how) {
 }
 
 Error ChangeReader::in_table(Error error, const TableId& table) const {
-  const std::string where = scope_.open() ? " in " + gtid_text(scope_.gtid()) : "";
+  const std::string where = scope_.open() ? " in " + to_string(scope_.gtid()) : "";
   error.message = fmt::format("{}{}: {}", to_string(table), where, error.message);
   return error;
 }

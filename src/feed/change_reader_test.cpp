@@ -156,7 +156,7 @@ TEST_F(ChangeReaderTest, WhatWasDeliveredBeforeIsSkipped) {
 TEST_F(ChangeReaderTest, ATransactionThatIsNotThereAnyMoreIsAnError) {
   const Selection selection = of({"item"});
   ChangeReader reader(selection, tables_, notes_);
-  reader.start({{}, {0, 77, 1}, 5});
+  reader.start({{}, replication::Gtid{0, 77, 1}, 5});
   const Result<void> taken = take(reader, "/* a comment */ INSERT");
   ASSERT_FALSE(taken.ok());
   EXPECT_NE(taken.error().message.find("0-77-1"), std::string::npos);

@@ -19,7 +19,7 @@ Error wrong(std::string_view text) {
 std::string to_string(const EventId& id) {
   std::string text = replication::to_string(id.after);
   if (id.rows != 0) {
-    text += fmt::format("~{}-{}-{}:{}", id.gtid.domain, id.gtid.server, id.gtid.sequence, id.rows);
+    text += fmt::format("~{}:{}", replication::to_string(id.gtid), id.rows);
   }
   return text;
 }
@@ -33,11 +33,12 @@ Result<EventId> parse_event_id(std::string_view text) {
   if (mark == std::string_view::npos) return id;
 
   const std::string_view partial = text.substr(mark + 1);
-  const std::size_t colon = partial.find(':');
+  const std::size_t colon = partial.rfind(':');
   if (colon == std::string_view::npos) return wrong(text);
-  const Result<replication::Position> gtid = replication::Position::parse(partial.substr(0, colon));
-  if (!gtid || gtid->domain_count() != 1) return wrong(text);
-  id.gtid = gtid->at(0);
+  Result<replication::TransactionId> gtid =
+      replication::parse_transaction_id(partial.substr(0, colon));
+  if (!gtid) return wrong(text);
+  id.gtid = std::move(gtid).value();
   const std::string_view rows = partial.substr(colon + 1);
   const auto [end, error] = std::from_chars(rows.data(), rows.data() + rows.size(), id.rows);
   if (error != std::errc{} || end != rows.data() + rows.size() || id.rows == 0) return wrong(text);

@@ -14,7 +14,7 @@ namespace understudy::feed {
 // only, before the filter: it is of use with the request that it was made for.
 struct EventId {
   replication::Position after;
-  replication::Gtid gtid;  // of the transaction that was begun; of use if rows is not 0
+  replication::TransactionId gtid;  // of the transaction that was begun; of use if rows is not 0
   std::uint64_t rows = 0;
 
   friend bool operator==(const EventId&, const EventId&) = default;

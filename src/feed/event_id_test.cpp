@@ -14,7 +14,7 @@ TEST(EventIdTest, PositionsAndPartsAreReadAsTheyAreWritten) {
   }
   const auto id = parse_event_id("0-1-122~1-3-9:18446744073709551615");
   ASSERT_TRUE(id.ok());
-  EXPECT_EQ(id->gtid, (replication::Gtid{1, 3, 9}));
+  EXPECT_EQ(id->gtid, (replication::TransactionId(replication::Gtid{1, 3, 9})));
   EXPECT_EQ(id->rows, 18446744073709551615u);
 }
 

@@ -35,9 +35,8 @@ void EventWriter::begin(const TransactionHead& head) {
 }
 
 std::string EventWriter::head_text() const {
-  const replication::Gtid& gtid = head_.gtid;
-  return fmt::format(R"(,"gtid":"{}-{}-{}","timestamp":"{}")", gtid.domain, gtid.server,
-                     gtid.sequence, utc_text(head_.timestamp));
+  return fmt::format(R"(,"gtid":"{}","timestamp":"{}")", replication::to_string(head_.gtid),
+                     utc_text(head_.timestamp));
 }
 
 void EventWriter::append_row(std::string& out, const RowChange& change) const {

@@ -28,7 +28,7 @@ class EventWriterTest : public testing::Test {
     view_.emplace(TableView::make(all, format).value());
   }
   void begin(EventWriter& writer, std::uint64_t skipped = 0) {
-    writer.begin({{0, 1, 6}, 1'795'694'400, position("0-1-5"), skipped});
+    writer.begin({replication::Gtid{0, 1, 6}, 1'795'694'400, position("0-1-5"), skipped});
   }
   void insert(EventWriter& writer, std::int64_t id, std::uint64_t rows) {
     const Row row{id, std::string("n")};

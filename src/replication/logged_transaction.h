@@ -64,7 +64,7 @@ enum class CommitKind : std::uint8_t {
 
 // One transaction of a binary log.
 struct LoggedTransaction {
-  Gtid gtid;
+  TransactionId gtid;
   std::vector<LoggedStatement> statements;
   CommitKind commit = CommitKind::Xid;
 

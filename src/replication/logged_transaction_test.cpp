@@ -44,7 +44,7 @@ TEST_F(RecordedTransactions, DdlStandsAlone) {
 TEST_F(RecordedTransactions, RowsOfATriggerAreThoseOfItsStatement) {
   const LoggedTransaction written = of("/* a comment */");
   EXPECT_EQ(written.commit, CommitKind::Xid);
-  EXPECT_EQ(written.gtid.server, 7u);
+  EXPECT_EQ(std::get<Gtid>(written.gtid).server, 7u);
   ASSERT_EQ(written.statements.size(), 1u);
   const LoggedStatement& statement = written.statements[0];
   EXPECT_TRUE(statement.row_based);
@@ -112,7 +112,7 @@ TEST(TransactionAssembler, LeavesOutWhatHasNoEnd) {
   EXPECT_FALSE(assembler.take(begin(7))->has_value());
   const auto ended = assembler.take({{}, XidEvent{}});
   ASSERT_TRUE(ended->has_value());
-  EXPECT_EQ((*ended)->gtid, (Gtid{0, 1, 7}));
+  EXPECT_EQ((*ended)->gtid, TransactionId(Gtid{0, 1, 7}));
 }
 
 TEST(TransactionAssembler, RowsWithoutTextAreAStatement) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <iterator>
 
 namespace understudy::replication {
@@ -11,13 +12,8 @@ namespace {
 
 constexpr std::size_t kTagSizeMax = 32;
 
-std::string uuid_text(const std::array<std::uint8_t, 16>& uuid) {
-  std::string text;
-  for (std::size_t i = 0; i < uuid.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    fmt::format_to(std::back_inserter(text), "{:02x}", uuid[i]);
-  }
-  return text;
+constexpr bool dash_before(std::size_t byte) {
+  return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }
 
 Error malformed() {
@@ -25,7 +21,7 @@ Error malformed() {
 }
 
 struct Source {
-  std::array<std::uint8_t, 16> uuid{};
+  ServerUuid uuid{};
   std::string tag;
 };
 
@@ -41,9 +37,36 @@ Source read_source(ByteReader& reader, bool tagged) {
 
 }  // namespace
 
+std::string to_string(const ServerUuid& uuid) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (std::size_t i = 0; i < uuid.size(); ++i) {
+    if (dash_before(i)) text += '-';
+    text += kDigits[uuid[i] >> 4];
+    text += kDigits[uuid[i] & 15];
+  }
+  return text;
+}
+
+std::optional<ServerUuid> parse_uuid(std::string_view text) {
+  constexpr std::size_t kTextSize = 36;
+  if (text.size() != kTextSize) return std::nullopt;
+  ServerUuid uuid{};
+  for (std::size_t i = 0; i < uuid.size(); ++i) {
+    if (dash_before(i)) {
+      if (text.front() != '-') return std::nullopt;
+      text.remove_prefix(1);
+    }
+    const auto [end, error] = std::from_chars(text.data(), text.data() + 2, uuid[i], 16);
+    if (error != std::errc{} || end != text.data() + 2) return std::nullopt;
+    text.remove_prefix(2);
+  }
+  return uuid;
+}
+
 std::string to_string(const MySqlGtid& gtid) {
   const std::string_view separator = gtid.tag.empty() ? "" : ":";
-  return fmt::format("{}:{}{}{}", uuid_text(gtid.uuid), gtid.tag, separator, gtid.number);
+  return fmt::format("{}:{}{}{}", to_string(gtid.uuid), gtid.tag, separator, gtid.number);
 }
 
 std::string to_string(const std::vector<MySqlGtidRange>& set) {
@@ -52,7 +75,7 @@ std::string to_string(const std::vector<MySqlGtidRange>& set) {
   for (const MySqlGtidRange& range : set) {
     if (previous == nullptr || previous->uuid != range.uuid) {
       if (previous != nullptr) text += ',';
-      text += uuid_text(range.uuid);
+      text += to_string(range.uuid);
       if (!range.tag.empty()) text += ':' + range.tag;
     } else if (previous->tag != range.tag) {
       text += ':' + range.tag;

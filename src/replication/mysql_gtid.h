@@ -3,7 +3,9 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -11,9 +13,16 @@
 
 namespace understudy::replication {
 
+// What MySQL names a server by (server_uuid); all zeros: not known, or a MariaDB server.
+using ServerUuid = std::array<std::uint8_t, 16>;
+
+// "3e11fa47-71ca-11e1-9e33-c80aa9429562"; upper case is read, too.
+std::string to_string(const ServerUuid& uuid);
+std::optional<ServerUuid> parse_uuid(std::string_view text);
+
 // A transaction's global id in MySQL: "uuid:number", "uuid:tag:number" since 8.3.
 struct MySqlGtid {
-  std::array<std::uint8_t, 16> uuid{};
+  ServerUuid uuid{};
   std::string tag = {};  // empty: none
   std::uint64_t number = 0;
   friend auto operator<=>(const MySqlGtid&, const MySqlGtid&) = default;
@@ -21,7 +30,7 @@ struct MySqlGtid {
 
 // The transactions of one server and tag with numbers `first` to `last`.
 struct MySqlGtidRange {
-  std::array<std::uint8_t, 16> uuid{};
+  ServerUuid uuid{};
   std::string tag = {};
   std::uint64_t first = 0;
   std::uint64_t last = 0;

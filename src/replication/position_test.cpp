@@ -1,5 +1,6 @@
 #include "replication/position.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -83,6 +84,74 @@ TEST(PositionTest, EqualityComparesServerIdsToo) {
   EXPECT_EQ(position("0-1-5,1-1-1,2-2-2"), position("2-2-2,0-1-5,1-1-1"));
   EXPECT_FALSE(position("0-1-5") == position("0-2-5"));
   EXPECT_FALSE(position("0-1-5") == position("0-1-5,1-1-1"));
+}
+
+constexpr std::string_view kUuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+
+Position mysql(std::string_view numbers) {
+  return position(fmt::format("{}:{}", kUuid, numbers));
+}
+
+TEST(PositionTest, OfMySqlIsASetOfTransactions) {
+  const Position some = mysql("1-5:9");
+  EXPECT_EQ(some.flavour(), Flavour::MySql);
+  EXPECT_FALSE(some.empty());
+  EXPECT_EQ(some.domain_count(), 0u);
+  EXPECT_EQ(to_string(some), fmt::format("{}:1-5:9", kUuid));
+  EXPECT_TRUE(some.covers(mysql("2-3")));
+  EXPECT_FALSE(some.covers(mysql("8")));
+  EXPECT_EQ(some.ahead_of(mysql("4-9")), 3u);
+  EXPECT_EQ(to_string(some.latest()), fmt::format("{}:9", kUuid));
+  EXPECT_EQ(some.transactions().size(), 6u);
+  EXPECT_EQ(some.transactions(2).size(), 2u);
+  EXPECT_TRUE(some.without({0, *parse_uuid(kUuid)}).empty());
+}
+
+TEST(PositionTest, CopiesOfMySqlDoNotChangeEachOther) {
+  Position one = mysql("1-5");
+  const Position copy = one;
+  EXPECT_TRUE(one.add(TransactionId(MySqlGtid{*parse_uuid(kUuid), "", 6})));
+  EXPECT_EQ(one, mysql("1-6"));
+  EXPECT_EQ(copy, mysql("1-5"));
+  one.merge(mysql("8"));
+  EXPECT_EQ(one, mysql("1-6:8"));
+  Position empty;
+  empty.merge(one);
+  EXPECT_EQ(empty, one);
+}
+
+TEST(PositionTest, FlavoursDoNotMix) {
+  Position maria = position("0-1-5"), other = mysql("1");
+  EXPECT_FALSE(maria.covers(other));
+  EXPECT_FALSE(other.covers(maria));
+  EXPECT_FALSE(maria == other);
+  EXPECT_TRUE(maria.covers(Position()));
+  EXPECT_TRUE(other.covers(Position()));
+  EXPECT_FALSE(Position() == other);
+  maria.merge(other);
+  EXPECT_EQ(maria, position("0-1-5"));
+  other.merge(maria);
+  EXPECT_EQ(other, mysql("1"));
+  EXPECT_FALSE(other.add(Gtid{0, 1, 5}));
+  EXPECT_FALSE(maria.add(TransactionId(MySqlGtid{{}, "", 1})));
+  EXPECT_FALSE(Position::parse("0-1-5," + to_string(other)).ok());
+}
+
+TEST(PositionTest, TransactionIdsReadWhatTheyWrite) {
+  for (const std::string& text :
+       {std::string("0-1-5"), fmt::format("{}:7", kUuid), fmt::format("{}:tag:7", kUuid)}) {
+    const auto id = parse_transaction_id(text);
+    ASSERT_TRUE(id.ok()) << text;
+    EXPECT_EQ(to_string(*id), text);
+  }
+  for (const std::string& text :
+       {std::string(), std::string("0-1-5,1-1-5"), std::string("x"), fmt::format("{}:7-8", kUuid)})
+    EXPECT_FALSE(parse_transaction_id(text).ok()) << text;
+}
+
+TEST(PositionTest, AheadCountsNumbersOfEachDomain) {
+  EXPECT_EQ(position("0-1-9,1-1-4").ahead_of(position("0-2-5")), 8u);
+  EXPECT_EQ(position("0-1-3").ahead_of(position("0-2-5")), 0u);
 }
 
 }  // namespace

@@ -21,11 +21,14 @@ struct ReplicaStatus {
   std::string source_host;
   std::uint16_t source_port = 0;
   std::uint32_t source_server_id = 0;  // 0 until the source was reached once
+  ServerUuid source_uuid{};            // MySQL
   bool io_running = false;             // connected to the source and receiving
   bool io_connecting = false;          // wants to, but is not connected now
   bool sql_running = false;            // applying
   bool using_gtid = false;
-  Position received;  // Gtid_IO_Pos: what is in the relay log
+  // What is in the relay log: Gtid_IO_Pos; MySQL: Retrieved_Gtid_Set, which has less than what is
+  // applied.
+  Position received;
   std::uint32_t last_io_error_code = 0;
   std::string last_io_error;
   std::uint32_t last_sql_error_code = 0;
@@ -51,6 +54,7 @@ struct ServerObservation {
   std::string version;
   std::string hostname;
   std::uint32_t server_id = 0;
+  ServerUuid server_uuid{};  // MySQL
   bool read_only = false;
   bool super_read_only = false;  // MySQL; always false for MariaDB
   bool binlog = false;           // log_bin
@@ -66,17 +70,19 @@ struct ServerObservation {
   std::uint64_t max_allowed_packet = 0;  // bytes
   std::string sql_mode;                  // of new sessions
 
-  // What replication has applied and committed (gtid_slave_pos): a read that starts after the
-  // answer sees at least this.
+  // What replication has applied and committed (gtid_slave_pos; MySQL: gtid_executed, which has
+  // what was committed here, too): a read that starts after the answer sees at least this.
   Position applied;
-  // What has been written to the binary log (gtid_binlog_pos). A transaction is written before it
-  // becomes visible, so no read that ended before the request was sent has seen more (of what is
-  // in the binary log).
+  // What has been written to the binary log (gtid_binlog_pos; MySQL: gtid_executed and gtid_owned).
+  // A transaction is written before it becomes visible, so no read that ended before the request
+  // was sent has seen more (of what is in the binary log).
   Position logged;
   // All that was ever written to it, by server.
   BinlogState binlog_state;
 
   std::vector<ReplicaStatus> sources;  // empty: replicates from nobody
+
+  [[nodiscard]] ServerIdentity identity() const { return {server_id, server_uuid}; }
 };
 
 // Whether it takes writes and replicates from nobody, as a primary does.

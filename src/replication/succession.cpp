@@ -14,13 +14,12 @@ bool hears(const ServerObservation& replica, std::uint32_t source) {
 
 // Opened with its replication at rest, and written to: a promotion that has not forgotten its
 // source.
-bool leads_at_rest(const ServerObservation& server, const std::vector<Gtid>& unseen) {
+bool leads_at_rest(const ServerObservation& server, const BinlogState& unseen) {
   const bool at_rest = std::ranges::none_of(server.sources, [](const ReplicaStatus& source) {
     return source.io_running || source.io_connecting || source.sql_running;
   });
   return !server.read_only && !server.sources.empty() && at_rest &&
-         std::ranges::any_of(unseen,
-                             [&](const Gtid& gtid) { return gtid.server == server.server_id; });
+         !unseen.of_server(server.identity()).empty();
 }
 
 }  // namespace
@@ -34,13 +33,11 @@ bool superseded(const ServerObservation& candidate,
            });
   };
   return std::ranges::any_of(others, [&](const ServerObservation* other) {
-    const std::vector<Gtid> unseen = other->binlog_state.beyond(candidate.binlog_state);
+    const BinlogState unseen = other->binlog_state.beyond(candidate.binlog_state);
     if (leads_at_rest(*other, unseen)) return true;
     return std::ranges::any_of(other->sources, [&](const ReplicaStatus& status) {
-      const auto of_source = [&](const Gtid& gtid) {
-        return gtid.server == status.source_server_id;
-      };
-      return leads_instead(status.source_server_id) && std::ranges::any_of(unseen, of_source);
+      return leads_instead(status.source_server_id) &&
+             !unseen.of_server({status.source_server_id, status.source_uuid}).empty();
     });
   });
 }

@@ -98,6 +98,7 @@ struct ServerView {
   std::string version;
   std::string hostname;
   std::uint32_t server_id = 0;
+  ServerUuid server_uuid{};  // MySQL
   bool read_only = false;
   bool replication_running = false;  // both threads of every source run
   bool semi_sync = false;
@@ -105,6 +106,7 @@ struct ServerView {
   std::string sql_mode;                  // of new sessions
 
   [[nodiscard]] bool has_tag(std::string_view tag) const;
+  [[nodiscard]] ServerIdentity identity() const { return {server_id, server_uuid}; }
 };
 
 // An immutable snapshot of the cluster; a new one replaces it whole.

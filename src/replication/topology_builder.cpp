@@ -7,16 +7,6 @@
 namespace understudy::replication {
 namespace {
 
-// A replica writes to its own binary log what it applies, with the id of the server where the
-// transaction began. What carries the replica's own id was not replicated (an errant write, or its
-// past as a primary): merging it would ask other servers for what they can never have.
-void merge_replicated(Position& position, const ServerObservation& observation) {
-  for (std::size_t i = 0; i < observation.logged.domain_count(); ++i) {
-    const Gtid& gtid = observation.logged.at(i);
-    if (gtid.server != observation.server_id) position.add(gtid);
-  }
-}
-
 // What is surely there for readers. A primary's binary log runs ahead of gtid_slave_pos.
 Position position_of(const ServerObservation& observation, bool replica) {
   Position position = observation.applied;
@@ -35,7 +25,10 @@ bool all_running(const ServerObservation& answer) {
 
 Position may_show(const ServerObservation& observation, bool replica) {
   Position position = position_of(observation, replica);
-  if (replica) merge_replicated(position, observation);
+  // A replica writes to its own binary log what it applies, with the id of the server where the
+  // transaction began. What carries the replica's own id was not replicated (an errant write, or
+  // its past as a primary): merging it would ask other servers for what they can never have.
+  if (replica) position.merge(observation.logged.without(observation.identity()));
   return position;
 }
 
@@ -222,6 +215,7 @@ ServerView TopologyBuilder::view(ServerId id) const {
   view.version = answer.version;
   view.hostname = answer.hostname;
   view.server_id = answer.server_id;
+  view.server_uuid = answer.server_uuid;
   view.read_only = answer.read_only;
   view.replication_running = all_running(answer);
   view.semi_sync = answer.semi_sync_source;

@@ -65,7 +65,7 @@ bool TopologyBuilder::outdated(const Server& candidate) const {
     if (&other == &candidate || !other.last_answer) return false;
     const BinlogState& more = other.last_answer->binlog_state;
     if (more.beyond(its).empty()) return false;
-    const bool continues = !its.entries().empty() && its.beyond(more).empty();
+    const bool continues = !its.empty() && its.beyond(more).empty();
     return continues || !other.last_answer->sources.empty() || followed(other);
   });
 }

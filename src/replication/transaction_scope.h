@@ -26,14 +26,14 @@ class TransactionScope {
 
   [[nodiscard]] bool open() const { return open_.has_value(); }
   // Of the transaction that is open, or of the one that has just ended.
-  [[nodiscard]] const Gtid& gtid() const { return gtid_; }
+  [[nodiscard]] const TransactionId& gtid() const { return gtid_; }
 
  private:
   Edge take_query(const QueryEvent& event);
   Edge end(Edge how);
 
   std::optional<GtidEvent> open_;
-  Gtid gtid_;
+  TransactionId gtid_;
 };
 
 }  // namespace understudy::replication

@@ -31,12 +31,12 @@ QueryEvent query(std::string_view text) {
 TEST(TransactionScopeTest, ATransactionEndsWithXid) {
   TransactionScope scope;
   EXPECT_EQ(scope.take(event(gtid(7))), Edge::Begun);
-  EXPECT_EQ(scope.gtid().sequence, 7u);
+  EXPECT_EQ(std::get<Gtid>(scope.gtid()).sequence, 7u);
   EXPECT_EQ(scope.take(event(RowsEvent{})), Edge::None);
   EXPECT_TRUE(scope.open());
   EXPECT_EQ(scope.take(event(XidEvent{1})), Edge::Committed);
   EXPECT_FALSE(scope.open());
-  EXPECT_EQ(scope.gtid().sequence, 7u);
+  EXPECT_EQ(std::get<Gtid>(scope.gtid()).sequence, 7u);
 }
 
 TEST(TransactionScopeTest, AStandaloneStatementIsATransaction) {

@@ -125,15 +125,11 @@ class Resolution {
   };
 
   void collect(const OutcomeEvidence& evidence) {
-    const auto key = [](const Gtid& gtid) {
-      return std::tuple(gtid.domain, gtid.server, gtid.sequence);
-    };
-    std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint64_t>> acknowledged;
-    for (const Gtid& gtid : evidence.acknowledged)
-      acknowledged.insert(key(gtid));
+    const std::set<TransactionId> acknowledged(evidence.acknowledged.begin(),
+                                               evidence.acknowledged.end());
     for (const LoggedTransaction& transaction : evidence.transactions) {
-      const bool ours = transaction.gtid.server == evidence.old_primary;
-      if (ours && !acknowledged.contains(key(transaction.gtid))) {
+      const bool ours = began_at(transaction.gtid, evidence.old_primary);
+      if (ours && !acknowledged.contains(transaction.gtid)) {
         candidates_.push_back(&transaction);
       }
     }

@@ -48,7 +48,7 @@ struct InsertedRows {
 
 // The write is in the log. What is not known cannot be proved from the log; never a guess.
 struct Happened {
-  Gtid gtid;
+  TransactionId gtid;
   // What the server must have answered. Only for a single statement; not known for
   //  - UPDATE and ON DUPLICATE KEY UPDATE under CLIENT_FOUND_ROWS: rows matched but not changed are
   //    not in the log;
@@ -82,16 +82,16 @@ using WriteOutcome = std::variant<Happened, DidNotHappen, Ambiguous>;
 
 // What the writes are judged by.
 struct OutcomeEvidence {
-  // The server id of the old primary. Transactions of other servers (those of the new primary,
+  // The old primary. Transactions of other servers (those of the new primary,
   // which may take writes already) are nobody's unknown write.
-  std::uint32_t old_primary = 0;
+  ServerIdentity old_primary;
   // All transactions in the new primary's log after a position that the old primary had reached
   // before the first of the writes was sent.
   std::span<const LoggedTransaction> transactions;
   // The transactions whose answers reached a client, or us: they are no unknown write. In any
   // order; must be complete after that position for the writes that went through us, else what is
   // missing counts as somebody else's.
-  std::span<const Gtid> acknowledged;
+  std::span<const TransactionId> acknowledged;
 };
 
 // Decides for each of `writes` what became of it. They must be *all* unknown writes of this

@@ -31,7 +31,7 @@ class WriteOutcomes : public ::testing::Test {
  protected:
   std::uint64_t log(std::vector<LoggedStatement> statements, std::uint32_t server = kOldPrimary) {
     LoggedTransaction& transaction = log_.emplace_back();
-    transaction.gtid = {0, server, log_.size()};
+    transaction.gtid = Gtid{0, server, log_.size()};
     transaction.statements = std::move(statements);
     return log_.size();
   }
@@ -45,13 +45,15 @@ class WriteOutcomes : public ::testing::Test {
     write.thread_id = thread;
     write.found_rows = found_rows;
   }
-  void acknowledge(std::uint64_t number) { acknowledged_.push_back({0, kOldPrimary, number}); }
+  void acknowledge(std::uint64_t number) {
+    acknowledged_.emplace_back(Gtid{0, kOldPrimary, number});
+  }
 
   // Each write as a letter: h(appened), o(ne of equals), n(ot), a(mbiguous).
   std::string outcomes() {
     for (std::size_t i = 0; i < writes_.size(); ++i)
       writes_[i].statements = sent_[i];
-    found_ = resolve_writes({kOldPrimary, log_, acknowledged_}, writes_);
+    found_ = resolve_writes({{kOldPrimary, {}}, log_, acknowledged_}, writes_);
     std::string letters;
     for (const WriteOutcome& outcome : found_) {
       const auto* happened = std::get_if<Happened>(&outcome);
@@ -70,7 +72,7 @@ class WriteOutcomes : public ::testing::Test {
   std::vector<LoggedTransaction> log_;
   std::vector<std::vector<SentStatement>> sent_;
   std::vector<UnknownWrite> writes_;
-  std::vector<Gtid> acknowledged_;
+  std::vector<TransactionId> acknowledged_;
   std::vector<WriteOutcome> found_;
 };
 
@@ -100,7 +102,7 @@ TEST_F(WriteOutcomes, ItsTextIsThere) {
   lose({kInsert});
   lose({kUpdate});
   EXPECT_EQ(outcomes(), "hn");
-  EXPECT_EQ(happened(0).gtid.sequence, 1u);
+  EXPECT_EQ(std::get<Gtid>(happened(0).gtid).sequence, 1u);
   EXPECT_EQ(happened(0).affected_rows, 1u);
 }
 
@@ -117,7 +119,7 @@ TEST_F(WriteOutcomes, AConnectionProvesEvenWhereOthersWrite) {
   lose({kInsert}, 10);
   lose({kInsert}, 11);
   EXPECT_EQ(outcomes(), "hn");
-  EXPECT_EQ(happened(0).gtid.sequence, 2u);
+  EXPECT_EQ(std::get<Gtid>(happened(0).gtid).sequence, 2u);
 }
 
 TEST_F(WriteOutcomes, AnotherTextOfItsConnectionIsAmbiguous) {
@@ -208,7 +210,7 @@ TEST_F(WriteOutcomes, ATransactionIsItsStatementsInOrder) {
   };
   for (const Case& item : cases) {
     LoggedTransaction transaction;
-    transaction.gtid = {0, kOldPrimary, 1};
+    transaction.gtid = Gtid{0, kOldPrimary, 1};
     for (const std::string_view text : item.logged)
       transaction.statements.push_back(rows_of(text));
     const SentStatement sent[] = {{kInsert, false, {}}, {kUpdate, false, {}}};
@@ -216,7 +218,7 @@ TEST_F(WriteOutcomes, ATransactionIsItsStatementsInOrder) {
     write.schema = "shop";
     write.statements = sent;
     const std::vector<WriteOutcome> found =
-        resolve_writes({kOldPrimary, {&transaction, 1}, {}}, {&write, 1});
+        resolve_writes({{kOldPrimary, {}}, {&transaction, 1}, {}}, {&write, 1});
     const char letter = std::holds_alternative<Happened>(found[0])       ? 'h'
                         : std::holds_alternative<DidNotHappen>(found[0]) ? 'n'
                                                                          : 'a';
@@ -227,14 +229,14 @@ TEST_F(WriteOutcomes, ATransactionIsItsStatementsInOrder) {
 TEST_F(WriteOutcomes, PreparedOrRolledBackIsNotCommitted) {
   for (const CommitKind kind : {CommitKind::XaPrepare, CommitKind::Rollback}) {
     LoggedTransaction transaction;
-    transaction.gtid = {0, kOldPrimary, 1};
+    transaction.gtid = Gtid{0, kOldPrimary, 1};
     transaction.statements.push_back(rows_of(kInsert));
     transaction.commit = kind;
     const SentStatement sent[] = {{kInsert, false, {}}};
     UnknownWrite write;
     write.schema = "shop";
     write.statements = sent;
-    const auto found = resolve_writes({kOldPrimary, {&transaction, 1}, {}}, {&write, 1});
+    const auto found = resolve_writes({{kOldPrimary, {}}, {&transaction, 1}, {}}, {&write, 1});
     EXPECT_TRUE(std::holds_alternative<Ambiguous>(found[0]));
   }
 }
@@ -274,12 +276,12 @@ TEST_F(WriteOutcomes, PreparedWritesAreToldApartByTheirValues) {
                                    {{"INSERT INTO t VALUES (?)", true, two}}};
   UnknownWrite writes[2];
   for (std::size_t i = 0; i < 2; ++i) {
-    transactions[i].gtid = {0, kOldPrimary, i + 1};
+    transactions[i].gtid = Gtid{0, kOldPrimary, i + 1};
     writes[i].schema = "shop";
     writes[i].statements = sent[i];
   }
   transactions[0].statements.push_back(rows_of("INSERT INTO t VALUES (2)"));
-  auto found = resolve_writes({kOldPrimary, {transactions, 1}, {}}, writes);
+  auto found = resolve_writes({{kOldPrimary, {}}, {transactions, 1}, {}}, writes);
   EXPECT_TRUE(std::holds_alternative<DidNotHappen>(found[0]));
   EXPECT_TRUE(std::holds_alternative<Happened>(found[1]));
   // Of one whose values are not known either may be it.
@@ -288,7 +290,7 @@ TEST_F(WriteOutcomes, PreparedWritesAreToldApartByTheirValues) {
   blind.statements = any;
   transactions[1].statements.push_back(rows_of("INSERT INTO t VALUES (1)"));
   const UnknownWrite both[] = {blind, writes[1]};
-  found = resolve_writes({kOldPrimary, transactions, {}}, both);
+  found = resolve_writes({{kOldPrimary, {}}, transactions, {}}, both);
   EXPECT_TRUE(std::holds_alternative<Happened>(found[1]) ||
               std::holds_alternative<Ambiguous>(found[1]));
 }

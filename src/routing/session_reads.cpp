@@ -9,6 +9,7 @@
 namespace understudy::routing {
 namespace {
 
+using replication::Flavour;
 using replication::Position;
 using replication::ServerId;
 using replication::Topology;
@@ -82,7 +83,11 @@ void SessionReads::note_write(const Position& written, ServerId server, Instant 
   const replication::ServerView* primary = topology.primary_view();
   Position all = primary->may_show;
   all.merge(written);
-  if (all.domain_count() == 1) {
+  if (written.flavour() == Flavour::MySql) {
+    // Nothing before it need be remembered, so it does not grow with each write.
+    seen_ = {};
+    settled_at(written);
+  } else if (all.domain_count() == 1) {
     settled_at(written);
   } else {
     seen_.merge(written);
