@@ -71,11 +71,10 @@ Result<OkPacket> parse_ok(ByteView payload, std::uint32_t capabilities) {
   ok.last_insert_id = read_lenenc(reader);
   ok.status = reader.u16();
   ok.warnings = reader.u16();
-  if ((capabilities & kSessionTrack) == 0) {
-    ok.info = as_text(reader.take_rest());
-  } else if (reader.remaining() > 0) {
+  if (reader.remaining() > 0) {
     ok.info = as_text(read_lenenc_bytes(reader));
-    const bool changed = (ok.status & kStatusSessionStateChanged) != 0;
+    const bool changed =
+        (capabilities & kSessionTrack) != 0 && (ok.status & kStatusSessionStateChanged) != 0;
     if (changed && reader.remaining() > 0) ok.session_changes = read_lenenc_bytes(reader);
   }
   if (reader.failed() || (ok.header != 0x00 && ok.header != 0xfe)) {
@@ -96,10 +95,6 @@ void append_ok_payload(Bytes& out, const OkPacket& ok, std::uint32_t capabilitie
   append_lenenc(out, ok.last_insert_id);
   writer.u16(status);
   writer.u16(ok.warnings);
-  if (!track) {
-    writer.text(ok.info);
-    return;
-  }
   const bool changed = (status & kStatusSessionStateChanged) != 0;
   if (!ok.info.empty() || changed) append_lenenc_bytes(out, as_bytes(ok.info));
   if (changed) append_lenenc_bytes(out, ok.session_changes);
