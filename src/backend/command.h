@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,13 +21,16 @@ struct PreparedStatement {
   std::uint16_t parameter_count = 0;
   Bytes parameter_types;  // as last bound, two bytes each: every connection must be told
   Bytes long_data;        // COM_STMT_SEND_LONG_DATA packets that wait for the next execution
+  std::uint16_t column_count = 0;       // of its result, 0: it has none that is known
+  std::optional<std::uint32_t> cursor;  // what a server knows it by that has a cursor of it open
 };
 
 enum class CommandKind : std::uint8_t {
   Query,         // COM_QUERY
   SelectSchema,  // COM_INIT_DB
   Prepare,       // COM_STMT_PREPARE
-  Execute,       // COM_STMT_EXECUTE
+  Execute,       // COM_STMT_EXECUTE, COM_STMT_BULK_EXECUTE
+  Fetch,         // COM_STMT_FETCH, of a statement with a cursor
   Other,         // any other command that is forwarded as it is
 };
 
@@ -37,7 +41,9 @@ struct Command {
   ByteView packets;       // framed, as the client sent them
   std::string_view text;  // Query and Prepare: the statement; SelectSchema: the schema
   const sql::Classification* what = nullptr;
-  PreparedStatement* statement = nullptr;  // Execute
+  PreparedStatement* statement = nullptr;  // Execute, Fetch
+  bool cursor = false;                     // Execute: asks for a cursor
+  bool bulk = false;                       // Execute: with several rows of parameters
 };
 
 // Where the response to a command goes.
@@ -49,6 +55,8 @@ class ResponseSink {
   // The whole response at once: a result set from the result cache, framed; its last packet, an EOF
   // or OK, says nothing of a session. Only for sinks of sessions that ask for that.
   virtual void on_cached(ByteView /*answer*/) {}
+  // What Session::send_file() has passed on is on its way to the server.
+  virtual void on_file_sent() {}
   // The command is over: ok if the last step was passed on (a server's ERR too); otherwise an Error
   // of ours, and `started` says whether a part of a response was passed on before. The sink may
   // start the next command, or destroy the session.

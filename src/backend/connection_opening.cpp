@@ -8,6 +8,11 @@
 namespace understudy::backend {
 namespace {
 
+// By which a server's administrator tells our connections from those of clients that came by
+// themselves.
+constexpr std::string_view kProxyAttribute = "_proxy";
+constexpr std::string_view kProxyName = "understudy";
+
 net::TlsSource::Rules tls_rules(const ConnectOptions& options) {
   if (options.login->tls == nullptr || options.address.is_unix()) return {};
   return options.login->tls->current();
@@ -27,6 +32,8 @@ protocol::ClientHandshakeOptions handshake_options(const ConnectOptions& options
   handshake.password = options.login->password;
   handshake.schema = options.schema;
   handshake.capabilities = options.login->capabilities;
+  handshake.attributes = options.login->attributes.encoded;
+  protocol::append_attribute(handshake.attributes, kProxyAttribute, kProxyName);
   handshake.collation = static_cast<std::uint8_t>(options.login->collation);
   handshake.tls = tls_use(tls);
   handshake.secure_transport = options.address.is_unix();

@@ -13,6 +13,7 @@
 #include "backend/commit_barrier.h"
 #include "backend/connection_budget.h"
 #include "backend/pool.h"
+#include "backend/query_killer.h"
 #include "backend/shared_cache.h"
 #include "backend/unknown_writes.h"
 #include "backend/write_resolver.h"
@@ -111,6 +112,11 @@ class Dispatcher final {
   [[nodiscard]] Pool& pool(replication::ServerId server) { return *pools_[server.value()]; }
   [[nodiscard]] routing::Load& load() { return load_; }
   [[nodiscard]] CommitBarrier& barrier() { return barrier_; }
+  // Ends what runs on a connection at its server: see QueryKiller::kill.
+  void kill(const ServerConnection& connection, QueryKiller::Scope scope) {
+    if (const replication::ServerView* const server = topology_->find(connection.server()))
+      killer_.kill(*server, connection.thread_id(), scope);
+  }
   [[nodiscard]] DispatchCounters& counters() { return *counters_; }
   // For readers on other threads; outlives the dispatcher with them.
   [[nodiscard]] std::shared_ptr<const DispatchCounters> shared_counters() const {
@@ -158,6 +164,7 @@ class Dispatcher final {
   std::vector<std::unique_ptr<Pool>> pools_;
   routing::Load load_;
   CommitBarrier barrier_;
+  QueryKiller killer_;
   std::shared_ptr<DispatchCounters> counters_;
   std::vector<Session*> sessions_;
   std::vector<Session*> waiting_;

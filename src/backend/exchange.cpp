@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "protocol/commands.h"
+#include "protocol/constants.h"
 #include "protocol/err_packet.h"
 #include "protocol/packet.h"
 #include "protocol/server_errors.h"
@@ -52,6 +53,13 @@ void Exchange::Response::on_step(ServerConnection& /*connection*/, const ScanSte
 }
 void Exchange::Response::on_broken(ServerConnection& /*connection*/, const Error& why) {
   owner_.on_broken(why, false);
+}
+
+bool Exchange::Response::on_file_wanted() {
+  return owner_.file_wanted();
+}
+void Exchange::Response::on_sent(ServerConnection& /*connection*/) {
+  owner_.sink_->on_file_sent();
 }
 
 void Exchange::start(ServerConnection& connection, const Command& command, const ExchangePlan& plan,
@@ -111,8 +119,9 @@ void Exchange::add_preparations(const ExchangePlan& plan) {
     question_result_.clear();
     add_query(*plan.question, Step::Ask);
   }
+  // A cursor has a statement of its own on the server, for as long as it is open.
   if (command_->kind == CommandKind::Execute &&
-      !connection_->prepared().find(command_->statement->text)) {
+      (command_->cursor || !connection_->prepared().find(command_->statement->text))) {
     protocol::append_stmt_prepare(out_, command_->statement->text);
     connection_->expect(ResponseShape::Prepare, preparations_);
     steps_.push_back(Step::Prepare);
@@ -127,7 +136,7 @@ void Exchange::add_query(std::string_view sql, Step step) {
 
 void Exchange::send_command() {
   sent_ = true;
-  if (command_->kind == CommandKind::Execute) {
+  if (command_->kind == CommandKind::Execute || command_->kind == CommandKind::Fetch) {
     append_execute();
     connection_->send(out_);
   } else if (out_.empty()) {
@@ -142,8 +151,10 @@ void Exchange::send_command() {
 
 void Exchange::append_execute() {
   const PreparedStatement& statement = *command_->statement;
-  const std::uint32_t id = connection_->prepared().find(statement.text).value_or(0);
-  append_for_statement(out_, statement.long_data, id);
+  const bool cursor = command_->cursor || command_->kind == CommandKind::Fetch;
+  const auto known = cursor ? statement.cursor : connection_->prepared().find(statement.text);
+  const std::uint32_t id = known.value_or(0);
+  if (command_->kind == CommandKind::Execute) append_for_statement(out_, statement.long_data, id);
   append_for_statement(out_, command_->packets, id);
 }
 
@@ -199,6 +210,15 @@ void Exchange::on_response(const ScanStep& step) {
   if (step.last) finish(dropped_.value_or(ExchangeOutcome::Answered));
 }
 
+// Only who sent LOAD DATA LOCAL expects to be asked for a file, and said at login that it may be.
+bool Exchange::file_wanted() {
+  if (!dropped_ && command_->what->effects.has(sql::Effect::LoadsLocalFile) &&
+      (connection_->capabilities() & protocol::kLocalFiles) != 0)
+    return true;
+  dropped_ = ExchangeOutcome::Misbehaved;
+  return false;
+}
+
 // An ERR that says something of the server rather than of the statement; the client need not see
 // it.
 std::optional<ExchangeOutcome> Exchange::refusal(const ScanStep& step) const {
@@ -221,6 +241,10 @@ void Exchange::note_prepared(const ScanStep& step) {
   ByteReader reader(step.payload);
   reader.u8();
   const std::uint32_t id = reader.u32();
+  if (command_->cursor) {
+    command_->statement->cursor = id;
+    return;
+  }
   const std::string_view text = command_->kind == CommandKind::Execute
                                     ? std::string_view(command_->statement->text)
                                     : command_->text;
@@ -234,6 +258,7 @@ void Exchange::on_broken(const Error& why, bool preparing) {
   if (preparing && ++steps_done_ < steps_.size()) return;
   if (preparing && sent_) return;
   error_ = why;
+  if (dropped_ == ExchangeOutcome::Misbehaved) return finish(*dropped_);
   finish(sent_ ? ExchangeOutcome::Broken : ExchangeOutcome::NotSent);
 }
 

@@ -19,6 +19,7 @@ enum class ExchangeOutcome : std::uint8_t {
   WaitTimedOut,     // the server did not reach the position in time; its answer was dropped
   ServerLeaving,    // the server is shutting down or killed the connection: nothing passed on
   SetupFailed,      // the session's state could not be set up; the command was dropped, see error()
+  Misbehaved,       // the server asked the client for a file that it had not offered: see error()
   NotSent,          // the connection broke before the command was sent
   Broken,           // the connection broke after that
 };
@@ -77,6 +78,8 @@ class Exchange final {
     explicit Response(Exchange& owner) : owner_(owner) {}
     void on_step(ServerConnection& connection, const protocol::ScanStep& step) override;
     void on_broken(ServerConnection& connection, const Error& why) override;
+    bool on_file_wanted() override;
+    void on_sent(ServerConnection& connection) override;
 
    private:
     Exchange& owner_;
@@ -89,6 +92,7 @@ class Exchange final {
   void on_preparation(const protocol::ScanStep& step);
   void finish_preparation(const protocol::ScanStep& step);
   void on_response(const protocol::ScanStep& step);
+  [[nodiscard]] bool file_wanted();
   void note_prepared(const protocol::ScanStep& step);
   void on_broken(const Error& why, bool preparing);
   void finish(ExchangeOutcome outcome);

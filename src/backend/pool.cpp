@@ -89,7 +89,7 @@ std::unique_ptr<ServerConnection> Pool::reclaim(const ServerConnection* connecti
 }
 
 void Pool::give_back(std::unique_ptr<ServerConnection> connection) {
-  if (connection->idle() && !outdated(*connection)) {
+  if (connection->idle() && !connection->retired() && !outdated(*connection)) {
     offer(std::move(connection));
   } else {
     close(std::move(connection));

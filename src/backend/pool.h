@@ -59,7 +59,7 @@ class Pool {
   [[nodiscard]] std::unique_ptr<ServerConnection> reclaim(const ServerConnection* connection,
                                                           std::uint64_t use);
 
-  // Takes a connection back; one that is not idle() is closed.
+  // Takes a connection back; one that is not idle(), or retired(), is closed.
   void give_back(std::unique_ptr<ServerConnection> connection);
 
   // Closes a connection that nobody may use again.

@@ -90,6 +90,10 @@ void ServerConnection::on_data(ByteView bytes) {
     auto step = expected_.front().scanner.next(bytes);
     if (!step) return fail(step.error());
     if (!*step) return;
+    if ((*step)->kind == PacketKind::LocalInfile && !expected_.front().handler->on_file_wanted())
+      return fail(
+          make_error(ErrorKind::Malformed,
+                     "it asked for a file of the client's that the statement does not load"));
     deliver(**step);
     if (watch.destroyed() || broken_) return;
   }
@@ -111,6 +115,8 @@ void ServerConnection::note(const protocol::ScanStep& step) {
     report_.status = step.status;
     report_.warnings = step.warnings;
     note_ok(step.payload);
+  } else if (step.kind == PacketKind::ColumnsEnd && step.last) {
+    report_.status = step.status;  // a cursor is open
   } else if (step.kind == PacketKind::Err) {
     report_.warnings = 1;
   }
@@ -129,6 +135,10 @@ void ServerConnection::note_ok(ByteView payload) {
 
 void ServerConnection::on_closed(const Error& why) {
   fail(why);
+}
+
+void ServerConnection::on_drained() {
+  if (!expected_.empty()) expected_.front().handler->on_sent(*this);
 }
 
 void ServerConnection::fail(Error why) {

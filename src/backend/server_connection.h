@@ -34,6 +34,10 @@ class ResponseHandler {
   // The connection broke, or the server broke the protocol, before the response was over. Called
   // once for each response still expected; the connection is of no more use.
   virtual void on_broken(ServerConnection& connection, const Error& why) = 0;
+  // Whether the server may ask for a file of the client's; if not, the connection breaks.
+  virtual bool on_file_wanted() { return false; }
+  // What send() had to keep has gone out.
+  virtual void on_sent(ServerConnection& /*connection*/) {}
 };
 
 struct ConnectOptions {
@@ -84,6 +88,8 @@ class ServerConnection final : private net::StreamHandler {
 
   // Sends framed bytes: one or several commands, or the rest of one.
   void send(ByteView packets);
+  // What send() has to keep, as the server takes no more now.
+  [[nodiscard]] std::size_t pending_send_bytes() const { return stream_->pending_write_bytes(); }
   // Says that a response of `shape` comes after those already expected, whose first packet has the
   // number `sequence`. `handler` must live until it is over.
   void expect(protocol::ResponseShape shape, ResponseHandler& handler, std::uint8_t sequence = 1);
@@ -97,6 +103,10 @@ class ServerConnection final : private net::StreamHandler {
   // Ends the connection as if it had broken: nothing that is still on its way is waited for.
   void abandon(const Error& why) { fail(why); }
 
+  // Something that is still on its way may hit what runs here: no other session may use it.
+  void retire() { retired_ = true; }
+  [[nodiscard]] bool retired() const { return retired_; }
+
   // Stops and resumes reading from the server, for a reader that is slower.
   void pause() { stream_->pause_reading(); }
   void resume() { stream_->resume_reading(); }
@@ -104,6 +114,8 @@ class ServerConnection final : private net::StreamHandler {
   [[nodiscard]] replication::ServerId server() const { return options_.server; }
   [[nodiscard]] const std::string& server_name() const { return options_.server_name; }
   [[nodiscard]] const std::shared_ptr<const Login>& login() const { return options_.login; }
+  // For a login that differs in what was changed on this connection since.
+  void set_login(std::shared_ptr<const Login> login) { options_.login = std::move(login); }
   [[nodiscard]] bool read_only() const { return options_.read_only; }
   [[nodiscard]] std::uint32_t capabilities() const { return capabilities_; }
   [[nodiscard]] std::uint32_t thread_id() const { return thread_id_; }
@@ -135,6 +147,7 @@ class ServerConnection final : private net::StreamHandler {
                    const protocol::ClientHandshake& handshake);
   void on_data(ByteView bytes) override;
   void on_closed(const Error& why) override;
+  void on_drained() override;
   void deliver(const protocol::ScanStep& step);
   void note(const protocol::ScanStep& step);
   void note_ok(ByteView payload);
@@ -147,6 +160,7 @@ class ServerConnection final : private net::StreamHandler {
   std::string server_version_;
   std::deque<Expected> expected_;
   bool broken_ = false;
+  bool retired_ = false;
   WatchPoint life_;  // handlers may destroy this
   SessionState state_;
   ServerReport report_;

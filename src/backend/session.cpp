@@ -4,6 +4,14 @@
 #include "protocol/server_errors.h"
 
 namespace understudy::backend {
+namespace {
+
+Error interrupted() {
+  return make_error(ErrorKind::Server, protocol::kErrorQueryInterrupted, "70100",
+                    "Query execution was interrupted");
+}
+
+}  // namespace
 
 Session::Session(Dispatcher& dispatcher, std::shared_ptr<const Login> login, SessionOptions options)
     : dispatcher_(dispatcher),
@@ -21,6 +29,8 @@ Session::~Session() {
   if (exchanging_) {
     note_lost_server();
     note_unwatched(log_.active());
+    // A server that is busy with a statement does not notice that nobody waits for it.
+    if (!connection_->broken()) dispatcher_.kill(*connection_, QueryKiller::Scope::Connection);
   }
   dispatcher_.remove(*this);
   ticket_.reset();
@@ -37,6 +47,7 @@ void Session::execute(const Command& command, ResponseSink& sink) {
   forced_to_primary_ = false;
   answer_started_ = false;
   settling_failed_ = false;
+  interrupted_ = false;
   excluded_ = {};
   if (!connection_) {
     if (!begin_fill()) choose_server();
@@ -123,6 +134,11 @@ void Session::on_outcome(ExchangeOutcome outcome) {
   exchanging_ = false;
   answer_started_ = exchange_.started();
   dispatcher_.load().end(connection_->server());
+  if (interrupted_ &&
+      (outcome == ExchangeOutcome::RefusedReadOnly || outcome == ExchangeOutcome::WaitTimedOut)) {
+    settle_connection();
+    return finish(interrupted());
+  }
   switch (outcome) {
     case ExchangeOutcome::Answered:
       return answered();
@@ -135,6 +151,8 @@ void Session::on_outcome(ExchangeOutcome outcome) {
     case ExchangeOutcome::SetupFailed:
       settle_connection();
       return finish(exchange_.error());
+    case ExchangeOutcome::Misbehaved:
+      return misbehaved();
     case ExchangeOutcome::ReadOnlyServer:
     case ExchangeOutcome::ServerLeaving:
     case ExchangeOutcome::NotSent:
@@ -165,6 +183,7 @@ void Session::try_elsewhere() {
 void Session::answered() {
   finish_fill();
   cached_rows_.reset();
+  note_cursor();
   note_transaction();
   note_session();
   note_position();
@@ -180,6 +199,7 @@ std::unique_ptr<ServerConnection> Session::reclaim_last() {
 void Session::discard_connection() {
   connection_held_ = false;
   paused_ = false;
+  forget_cursors();
   if (!connection_) return;
   const replication::ServerId server = connection_->server();
   dispatcher_.pool(server).discard(std::move(connection_));
@@ -195,6 +215,7 @@ void Session::fail(const Error& why) {
 void Session::finish(Result<void> result) {
   waiting_ = false;
   recovering_ = false;
+  if (!result.ok() && command_.cursor) command_.statement->cursor.reset();
   fill_.reset();
   route_.reset();
   ResponseSink* const sink = std::exchange(sink_, nullptr);
@@ -212,6 +233,56 @@ void Session::pause() {
 void Session::resume() {
   if (!std::exchange(paused_, false)) return;
   if (connection_) connection_->resume();
+}
+
+void Session::interrupt() {
+  if (!busy()) return;
+  if (exchanging_) {
+    interrupted_ = true;
+    // The kill may come when the server is through with the command.
+    connection_->retire();
+    return dispatcher_.kill(*connection_, QueryKiller::Scope::Query);
+  }
+  // What is left has a bound of its own: a transaction that is run again, a write whose outcome is
+  // being looked for, an answer that is to come at once.
+  if (connection_ || finding_outcome_ || id_query_ || cached_answer_) return;
+  stop_waiting_for_server();
+  fail(interrupted());
+}
+
+void Session::stop_waiting_for_server() {
+  ticket_.reset();
+  barrier_ticket_.reset();
+  timer_.cancel();
+  seen_query_.cancel();
+  settling_ = false;
+  dispatcher_.stop_waiting(*this);
+}
+
+void Session::misbehaved() {
+  const Error why = exchange_.error();
+  lost_state_ = connection_held_;
+  log_.clear();
+  discard_connection();
+  finish(make_error(ErrorKind::Malformed, 1105, "08S01", "understudy: " + why.message));
+}
+
+void Session::send_file(ByteView packets) {
+  if (exchanging_) connection_->send(packets);
+}
+
+std::size_t Session::file_backlog() const {
+  return exchanging_ ? connection_->pending_send_bytes() : 0;
+}
+
+void Session::set_multi_statements(bool on) {
+  ASSERT(!busy());
+  auto login = std::make_shared<Login>(*login_);
+  login->capabilities &= ~protocol::kMultiStatements;
+  if (on) login->capabilities |= protocol::kMultiStatements;
+  login_ = std::move(login);
+  identity_.clear();
+  if (connection_) connection_->set_login(login_);
 }
 
 Result<void> Session::set_seen(std::string_view token) {

@@ -52,6 +52,24 @@ class Session final {
   // be classified yet. Not while busy().
   bool answer_from_cache(const Command& command, ResponseSink& sink);
 
+  // Ends the command under way, if there is one: at the server that runs it, or the wait for one.
+  void interrupt();
+  // True once a part of the answer to the command under way was passed on.
+  [[nodiscard]] bool answering() const { return exchanging_ && exchange_.started(); }
+
+  // Passes on what a client sends when the server has asked it for a file; ResponseSink is told
+  // when it is on its way. Only while busy().
+  void send_file(ByteView packets);
+  // What of it waits for the server.
+  [[nodiscard]] std::size_t file_backlog() const;
+
+  // Ends the cursor that a statement has open, if it has one. Not while busy().
+  void close_cursor(PreparedStatement& statement);
+
+  // Whether a text may have several statements; of the connection in use too, which must have been
+  // told if there is one. Not while busy().
+  void set_multi_statements(bool on);
+
   // Slows the server down while the client is slower.
   void pause();
   void resume();
@@ -70,6 +88,7 @@ class Session final {
   void set_max_lag(Duration max_lag) { options_.max_lag = max_lag; }
   [[nodiscard]] const SessionOptions& options() const { return options_; }
   [[nodiscard]] const SessionState& state() const { return state_; }
+  [[nodiscard]] const Login& login() const { return *login_; }
   void set_schema(std::string_view schema) {
     state_.set_schema(schema);
     identity_.clear();
@@ -106,6 +125,7 @@ class Session final {
   // Choosing a server.
   void choose_server();
   void wait_for_server();
+  void stop_waiting_for_server();
   void settle();
   [[nodiscard]] bool may_be_ahead_of(const replication::ServerView& primary) const;
   void await_primary(const replication::ServerView& primary);
@@ -170,6 +190,10 @@ class Session final {
   [[nodiscard]] bool is_rollback() const;
   // Afterwards.
   void answered();
+  void misbehaved();
+  void note_cursor();
+  void end_cursor(PreparedStatement& statement);
+  void forget_cursors();
   void note_transaction();
   void log_statement();
   void note_session();
@@ -187,7 +211,7 @@ class Session final {
   void finish(Result<void> result);
 
   Dispatcher& dispatcher_;
-  const std::shared_ptr<const Login> login_;
+  std::shared_ptr<const Login> login_;
   SessionOptions options_;
   SessionState state_;
   sql::SessionModel model_;
@@ -221,7 +245,8 @@ class Session final {
   ResponseSink* sink_ = nullptr;
   Instant waiting_since_{};
   bool forced_to_primary_ = false;
-  bool waiting_ = false;     // has waited for a server that may run it
+  bool waiting_ = false;  // has waited for a server that may run it
+  bool interrupted_ = false;
   bool exchanging_ = false;  // it is on `connection_` now
   bool settling_ = false;    // asks what it has seen
   bool settling_failed_ = false;
@@ -249,6 +274,7 @@ class Session final {
 
   std::unique_ptr<ServerConnection> connection_;  // in use, or held between commands
   Exchange exchange_;
+  std::vector<PreparedStatement*> cursors_;  // those that have one open on `connection_`
   SeenQuery seen_query_;
   replication::Happened happened_;  // while the id that an INSERT gave is asked for
   std::unique_ptr<PooledQuery> id_query_;

@@ -12,6 +12,11 @@ namespace {
 using sql::Effect;
 using sql::StatementClass;
 
+// Those flags of a status that say more than of the last statement: the server's last five are
+// that the schema was dropped, NO_BACKSLASH_ESCAPES, and that the transaction is read-only.
+constexpr std::uint16_t kLasting = protocol::kStatusInTransaction | protocol::kStatusAutocommit |
+                                   1u << 8 | protocol::kStatusNoBackslashEscapes | 1u << 13;
+
 // The character set of a collation, for those whose characters may hold the byte of a quote or a
 // backslash; empty for all others. Source: information_schema.collations.
 std::string_view character_set_with_quotes(std::uint16_t collation) {
@@ -43,7 +48,7 @@ std::string_view character_set_with_quotes(std::uint16_t collation) {
 void Session::note_session() {
   const ServerReport& report = connection_->report();
   const sql::Classification& what = *command_.what;
-  status_ = report.status;
+  status_ = report.status & kLasting;
   if (report.new_insert_id != 0) last_insert_id_ = report.new_insert_id;
   const bool succeeded = exchange_.error_code() == 0;
   if (succeeded || what.effects.has(Effect::MultipleStatements)) {

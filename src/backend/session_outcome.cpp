@@ -88,7 +88,7 @@ std::optional<LostWrite> Session::lost_write(bool with_state) const {
   if (command_.kind == CommandKind::Execute) {
     statement.prepared = true;
     statement.parameter_count = command_.statement->parameter_count;
-    if (command_.statement->long_data.empty())
+    if (command_.statement->long_data.empty() && !command_.bulk)
       statement.execute.assign(command_.packets.begin(), command_.packets.end());
   }
   write.statements.push_back(std::move(statement));

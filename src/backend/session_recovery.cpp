@@ -206,6 +206,9 @@ void Session::note_transaction() {
     if (ends && sql::equals_ignoring_case(first_word(command_.text, model_.modes()), "xa"))
       log_.give_up("it is an XA transaction");
   }
+  if (effects.has(Effect::LoadsLocalFile)) log_.give_up("it loaded a file of the client's");
+  if (command_.cursor) log_.give_up("it opened a cursor");
+  if (command_.bulk) log_.give_up("it ran a statement with several rows of parameters at once");
   if (report.wrote_without_transaction)
     log_.give_up("it changed a table of an engine without transactions");
   log_statement();

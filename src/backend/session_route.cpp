@@ -46,8 +46,9 @@ bool Session::needs_primary() const {
 }
 
 void Session::choose_server() {
+  // A cursor would keep the connection, which may be one to a replica.
   if (command_.what->effects.has(Effect::ReadsSessionResult) && !command_.what->writes &&
-      !recovering_) {
+      !recovering_ && !command_.cursor) {
     if (auto connection = reclaim_last()) {
       route_.emplace();
       route_->found = true;

@@ -18,6 +18,8 @@ constexpr std::uint8_t kErrHeader = 0xff;
 constexpr std::uint32_t kNeeded = kProtocol41 | kSecureConnection | kPluginAuth | kTransactions |
                                   kMultiResults | kPsMultiResults | kSessionTrack;
 constexpr std::uint32_t kAlways = kNeeded | kLongPassword | kLongFlag;
+// They change no answer but those to the commands that they are for.
+constexpr std::uint32_t kExtended = kBulkOperations | kBulkUnitResults;
 constexpr std::uint32_t kPacketBytesMax = 1u << 30;
 
 }  // namespace
@@ -70,6 +72,7 @@ Result<void> ClientHandshake::answer_greeting(ByteView payload, Bytes& out) {
   }
   HandshakeResponse request;
   request.capabilities = capabilities_ | kSsl;
+  request.extended = greeting_.extended & kExtended;
   request.packet_bytes_max = kPacketBytesMax;
   request.collation = options_.collation;
   Bytes beginning;
@@ -87,6 +90,12 @@ void ClientHandshake::tls_started(Bytes& out) {
 HandshakeResponse ClientHandshake::response() const {
   HandshakeResponse response;
   response.capabilities = kAlways | (options_.capabilities & greeting_.capabilities);
+  // Who has it has not MariaDB's own.
+  if ((greeting_.capabilities & kLongPassword) == 0) response.capabilities &= ~kLongPassword;
+  response.extended = greeting_.extended & kExtended;
+  if (!options_.attributes.empty())
+    response.capabilities |= greeting_.capabilities & kConnectAttributes;
+  response.attributes = options_.attributes;
   if (encrypted_) response.capabilities |= kSsl;
   if (!options_.schema.empty()) response.capabilities |= kConnectWithDb;
   response.packet_bytes_max = kPacketBytesMax;

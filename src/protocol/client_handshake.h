@@ -24,6 +24,7 @@ struct ClientHandshakeOptions {
   Sha1 password_sha1{};                 // enough for mysql_native_password
   std::optional<std::string> password;  // itself, for all other plugins, if it is known
   std::string schema;                   // empty: none
+  Bytes attributes;                     // as HandshakeResponse::attributes
   std::uint32_t capabilities = 0;       // asked for beside those that every connection needs
   std::uint8_t collation = 45;
   TlsUse tls = TlsUse::Never;

@@ -27,6 +27,10 @@ inline constexpr std::uint32_t kPluginAuthLenenc = 1u << 21;
 inline constexpr std::uint32_t kSessionTrack = 1u << 23;
 inline constexpr std::uint32_t kDeprecateEof = 1u << 24;
 
+// MariaDB's own capabilities, in bytes that MySQL has reserved; who lacks kLongPassword has them.
+inline constexpr std::uint32_t kBulkOperations = 1u << 2;
+inline constexpr std::uint32_t kBulkUnitResults = 1u << 5;
+
 enum class Command : std::uint8_t {
   Quit = 0x01,
   InitDb = 0x02,
@@ -35,6 +39,7 @@ enum class Command : std::uint8_t {
   Statistics = 0x09,
   ProcessInfo = 0x0a,
   ProcessKill = 0x0c,
+  Debug = 0x0d,
   Ping = 0x0e,
   ChangeUser = 0x11,
   BinlogDump = 0x12,
@@ -56,6 +61,7 @@ inline constexpr std::uint16_t kStatusInTransaction = 1u << 0;
 inline constexpr std::uint16_t kStatusAutocommit = 1u << 1;
 inline constexpr std::uint16_t kStatusMoreResults = 1u << 3;
 inline constexpr std::uint16_t kStatusCursorExists = 1u << 6;
+inline constexpr std::uint16_t kStatusLastRowSent = 1u << 7;
 inline constexpr std::uint16_t kStatusNoBackslashEscapes = 1u << 9;
 inline constexpr std::uint16_t kStatusSessionStateChanged = 1u << 14;
 

@@ -1,6 +1,7 @@
 #include "protocol/handshake.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "protocol/constants.h"
 #include "protocol/err_packet.h"
@@ -8,8 +9,9 @@
 
 // greeting := 10 version\0 id:4 scramble:8 0 capabilities:2 collation:1 status:2
 // capabilities_high:2
-//             scramble_size:1 reserved:10 scramble:12 0 plugin\0
-// response := capabilities:4 max_packet:4 collation:1 reserved:23 user\0 auth schema\0? plugin\0?
+//             scramble_size:1 reserved:6 extended:4 scramble:12 0 plugin\0
+// response := capabilities:4 max_packet:4 collation:1 reserved:19 extended:4 user\0 auth schema\0?
+// plugin\0?
 // attributes? auth     := lenenc_bytes | size:1 bytes | bytes\0      by capability switch   := 0xfe
 // plugin\0 data
 namespace understudy::protocol {
@@ -37,7 +39,38 @@ ByteView read_auth_response(ByteReader& reader, std::uint32_t capabilities) {
   return reader.take_until_zero();
 }
 
+std::uint32_t read_extended(ByteReader& reader, std::uint32_t capabilities) {
+  const std::uint32_t extended = reader.u32();
+  return (capabilities & kLongPassword) == 0 ? extended : 0;
+}
+
+// The last part of a login, which not every client sends.
+Result<void> take_attributes(ByteReader& reader, HandshakeResponse& response) {
+  if ((response.capabilities & kConnectAttributes) == 0 || reader.remaining() == 0) return {};
+  const ByteView attributes = read_lenenc_bytes(reader);
+  if (reader.failed()) return malformed("the connect attributes are cut short");
+  for (ByteReader pairs(attributes); pairs.remaining() > 0;) {
+    read_lenenc_bytes(pairs);
+    read_lenenc_bytes(pairs);
+    if (pairs.failed()) return malformed("a connect attribute is cut short");
+  }
+  response.attributes.assign(attributes.begin(), attributes.end());
+  return {};
+}
+
 }  // namespace
+
+std::uint32_t extended_offer(std::string_view server_version) {
+  constexpr std::string_view kPrefix = "5.5.5-";
+  if (server_version.find("MariaDB") == std::string_view::npos) return 0;
+  if (server_version.starts_with(kPrefix)) server_version.remove_prefix(kPrefix.size());
+  unsigned major = 0, minor = 0;
+  const char* const end = server_version.data() + server_version.size();
+  const auto read = std::from_chars(server_version.data(), end, major);
+  if (read.ptr != end) std::from_chars(read.ptr + 1, end, minor);
+  const bool unit_results = major > 11 || (major == 11 && minor >= 5);
+  return kBulkOperations | (unit_results ? kBulkUnitResults : 0);
+}
 
 Result<Greeting> parse_greeting(ByteView payload) {
   if (!payload.empty() && payload[0] == kErrHeader) {
@@ -57,7 +90,8 @@ Result<Greeting> parse_greeting(ByteView payload) {
   greeting.collation = reader.u8();
   greeting.status = reader.u16();
   greeting.capabilities |= std::uint32_t{reader.u16()} << 16;
-  reader.take(1 + 10);
+  reader.take(1 + 6);
+  greeting.extended = read_extended(reader, greeting.capabilities);
   const ByteView second = reader.take(kSecondScramblePart);
   std::copy(second.begin(), second.end(), greeting.scramble.begin() + kFirstScramblePart);
   reader.u8();
@@ -82,7 +116,8 @@ void append_greeting_payload(Bytes& out, const Greeting& greeting) {
   writer.u16(greeting.status);
   writer.u16(static_cast<std::uint16_t>(greeting.capabilities >> 16));
   writer.u8(static_cast<std::uint8_t>(scramble.size() + 1));
-  writer.zeros(10);
+  writer.zeros(6);
+  writer.u32((greeting.capabilities & kLongPassword) == 0 ? greeting.extended : 0);
   writer.bytes(scramble.subspan(kFirstScramblePart));
   writer.u8(0);
   writer.text(greeting.plugin);
@@ -100,7 +135,8 @@ Result<HandshakeResponse> parse_handshake_response(ByteView payload) {
   response.capabilities |= std::uint32_t{reader.u16()} << 16;
   response.packet_bytes_max = reader.u32();
   response.collation = reader.u8();
-  reader.take(23);
+  reader.take(19);
+  response.extended = read_extended(reader, response.capabilities);
   if (is_tls_request(payload))
     return unsupported("TLS was asked for, but this address does not offer it");
   response.user = as_text(reader.take_until_zero());
@@ -113,6 +149,7 @@ Result<HandshakeResponse> parse_handshake_response(ByteView payload) {
     response.plugin = as_text(reader.take_until_zero());
   }
   if (reader.failed()) return malformed("the client's answer is too short");
+  if (const Result<void> taken = take_attributes(reader, response); !taken) return taken.error();
   return response;
 }
 
@@ -134,6 +171,7 @@ Result<HandshakeResponse> parse_change_user(ByteView payload, std::uint32_t capa
   if ((capabilities & kPluginAuth) != 0 && reader.remaining() > 0)
     response.plugin = as_text(reader.take_until_zero());
   if (reader.failed()) return malformed("the change of user is too short");
+  if (const Result<void> taken = take_attributes(reader, response); !taken) return taken.error();
   return response;
 }
 
@@ -147,7 +185,8 @@ void append_tls_request_payload(Bytes& out, const HandshakeResponse& response) {
   writer.u32(response.capabilities);
   writer.u32(response.packet_bytes_max);
   writer.u8(response.collation);
-  writer.zeros(23);
+  writer.zeros(19);
+  writer.u32((response.capabilities & kLongPassword) == 0 ? response.extended : 0);
 }
 
 void append_handshake_response_payload(Bytes& out, const HandshakeResponse& response) {
@@ -165,6 +204,13 @@ void append_handshake_response_payload(Bytes& out, const HandshakeResponse& resp
     writer.text(response.plugin);
     writer.u8(0);
   }
+  if ((response.capabilities & kConnectAttributes) != 0)
+    append_lenenc_bytes(out, response.attributes);
+}
+
+void append_attribute(Bytes& out, std::string_view name, std::string_view value) {
+  append_lenenc_bytes(out, as_bytes(name));
+  append_lenenc_bytes(out, as_bytes(value));
 }
 
 Result<AuthSwitch> parse_auth_switch(ByteView payload) {

@@ -19,10 +19,15 @@ struct Greeting {
   std::uint32_t connection_id = 0;
   Scramble scramble{};
   std::uint32_t capabilities = 0;
+  std::uint32_t extended = 0;  // MariaDB's own; none with kLongPassword
   std::uint8_t collation = 0;
   std::uint16_t status = 0;
   std::string plugin;
 };
+
+// Which of MariaDB's own capabilities we can pass on to clients of a server of this version; 0 if
+// it is not MariaDB.
+std::uint32_t extended_offer(std::string_view server_version);
 
 // Error: Malformed; Server if the server sent an ERR instead (1040, 1129, …).
 Result<Greeting> parse_greeting(ByteView payload);
@@ -31,13 +36,19 @@ void append_greeting_payload(Bytes& out, const Greeting& greeting);
 // A client's answer to the greeting (HandshakeResponse41).
 struct HandshakeResponse {
   std::uint32_t capabilities = 0;
+  std::uint32_t extended = 0;  // MariaDB's own; none with kLongPassword
   std::uint32_t packet_bytes_max = 0;
   std::uint8_t collation = 0;
   std::string user;
   Bytes auth_response;
   std::string schema;  // empty: none
   std::string plugin;  // empty: the client did not say
+  // Names and values in turn, as lenenc strings: what a client tells of itself.
+  Bytes attributes;
 };
+
+// Appends a connect attribute.
+void append_attribute(Bytes& out, std::string_view name, std::string_view value);
 
 // A client that wants TLS first sends no more than the beginning of that.
 bool is_tls_request(ByteView payload);

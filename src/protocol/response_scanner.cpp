@@ -188,6 +188,8 @@ std::optional<PacketKind> ResponseScanner::control_kind(std::uint8_t first,
       if (shape_ == ResponseShape::Text) return PacketKind::Text;
       if (shape_ == ResponseShape::Prepare) return PacketKind::PrepareOk;
       if (first == kOkHeader || short_eof) return PacketKind::Ok;
+      // To COM_SET_OPTION, with what it says of the session.
+      if (shape_ == ResponseShape::OkOrErr && result_end) return PacketKind::Ok;
       if (first == kLocalInfileHeader && has_results()) return PacketKind::LocalInfile;
       return std::nullopt;
     case Phase::ColumnsEof:

@@ -114,12 +114,49 @@ TEST(ResponseScannerTest, AnOkHasItsStatusAndWarnings) {
   EXPECT_TRUE(scanned.final.last);
 }
 
+TEST(ResponseScannerTest, AnOkInTheFormOfAnEofMayTellOfTheSession) {
+  OkPacket ok;
+  ok.header = 0xfe;
+  ok.status = kStatusSessionStateChanged;
+  const Bytes changes{5, 4, 'S', 'E', 'T', ';'};
+  ok.session_changes = changes;
+  Bytes payload;
+  append_ok_payload(payload, ok, kSessionTrack);
+  const Scanned scanned =
+      scan(Answer().packet(payload), ResponseShape::OkOrErr, kDeprecateEof | kSessionTrack);
+  EXPECT_THAT(scanned.kinds, ElementsAre(PacketKind::Ok));
+  EXPECT_TRUE(scanned.final.last);
+}
+
 TEST(ResponseScannerTest, AnEofHasItsStatusAndWarnings) {
   const Answer answer = Answer().columns(1).eof().packet(as_bytes("\x01x")).eof(2);
   const Scanned scanned = scan(answer, kQuery);
   EXPECT_THAT(scanned.kinds, ElementsAre(PacketKind::ColumnsEnd, PacketKind::ResultEnd));
   EXPECT_EQ(scanned.final.status, kStatusAutocommit);
   EXPECT_EQ(scanned.final.warnings, 7);
+}
+
+// Its rows come with COM_STMT_FETCH. As MariaDB 10.11 and MySQL 9.7 say it in either form.
+TEST(ResponseScannerTest, AnOpenCursorEndsTheAnswer) {
+  const Answer classic = Answer().columns(2).eof(kStatusCursorExists);
+  const Scanned eof = scan(classic, ResponseShape::Execute);
+  EXPECT_THAT(eof.kinds, ElementsAre(PacketKind::ColumnsEnd));
+  EXPECT_EQ(eof.final.status, kStatusCursorExists);
+  EXPECT_TRUE(eof.final.last);
+  const Answer modern = Answer().columns(2).ok(kStatusCursorExists, 0xfe);
+  const Scanned ok = scan(modern, ResponseShape::Execute, kDeprecateEof);
+  EXPECT_THAT(ok.kinds, ElementsAre(PacketKind::ResultEnd));
+  EXPECT_EQ(ok.final.status, kStatusCursorExists);
+  EXPECT_TRUE(ok.final.last);
+}
+
+TEST(ResponseScannerTest, FetchedRowsHaveNoColumnsBeforeThem) {
+  const Answer rows =
+      Answer().packet(Bytes{0, 0, 1}).packet(Bytes{0, 0, 2}).eof(kStatusLastRowSent);
+  const Scanned scanned = scan(rows, ResponseShape::Rows);
+  EXPECT_THAT(scanned.kinds, ElementsAre(PacketKind::ResultEnd));
+  EXPECT_EQ(scanned.final.status, kStatusLastRowSent);
+  EXPECT_TRUE(scan(Answer().err(), ResponseShape::Rows).final.last);
 }
 
 TEST(ResponseScannerTest, RowsComeAsOneRunWithTheColumnsBeforeThem) {

@@ -9,10 +9,14 @@ inline constexpr std::uint16_t kErrorAccessDenied = 1045;
 // MariaDB, for an account that has no password or does not exist.
 inline constexpr std::uint16_t kErrorAccessDeniedNoPassword = 1698;
 inline constexpr std::uint16_t kErrorServerShutdown = 1053;
+inline constexpr std::uint16_t kErrorUnknownThread = 1094;
+inline constexpr std::uint16_t kErrorNotOwnerOfThread = 1095;
 inline constexpr std::uint16_t kErrorLockWaitTimeout = 1205;
 inline constexpr std::uint16_t kErrorDeadlock = 1213;
 inline constexpr std::uint16_t kErrorOptionPreventsStatement = 1290;
+inline constexpr std::uint16_t kErrorQueryInterrupted = 1317;
 inline constexpr std::uint16_t kErrorReadOnlyTransaction = 1792;
+inline constexpr std::uint16_t kErrorConnectionKilled = 1927;
 
 // What a server's error code says of the connection and of the statement.
 struct ServerErrorTraits {

@@ -51,6 +51,7 @@ Result<ServerHandshake::Event> ServerHandshake::take_response(ByteView payload) 
   credentials_.plugin = std::move(response->plugin);
   credentials_.auth_response = std::move(response->auth_response);
   credentials_.schema = std::move(response->schema);
+  credentials_.attributes = std::move(response->attributes);
   // A client may only use what was offered.
   credentials_.capabilities = response->capabilities & greeting_.capabilities;
   credentials_.collation = response->collation;

@@ -16,6 +16,7 @@ struct ClientCredentials {
   std::string plugin;   // by which it answered the greeting's scramble; empty: it did not say
   Bytes auth_response;  // its answer
   std::string schema;   // empty: none
+  Bytes attributes;     // see HandshakeResponse
   std::uint32_t capabilities = 0;
   std::uint8_t collation = 0;
 };

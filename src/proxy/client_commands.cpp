@@ -2,8 +2,10 @@
 
 #include "protocol/constants.h"
 #include "protocol/handshake.h"
+#include "protocol/packet.h"
 #include "proxy/client_session.h"
 #include "proxy/worker.h"
+#include "sql/connection_id.h"
 
 // The commands of a client that is logged in: which statement each stands for, and on to a server.
 namespace understudy::proxy {
@@ -11,15 +13,10 @@ namespace {
 
 using protocol::Command;
 
-Error unsupported(std::string_view what) {
-  return make_error(ErrorKind::Unsupported, 1047, "08S01",
-                    fmt::format("Unknown command: {}", what));
-}
+constexpr std::uint16_t kMultiStatementsOff = 1;  // of COM_SET_OPTION; 0: on
 
-Error unknown_statement(std::uint32_t id, std::string_view command) {
-  return make_error(
-      ErrorKind::Invalid, 1243, "HY000",
-      fmt::format("Unknown prepared statement handler ({}) given to {}", id, command));
+Error unknown_command() {
+  return make_error(ErrorKind::Unsupported, 1047, "08S01", "Unknown command");
 }
 
 Error no_binary_log(const replication::Topology& topology) {
@@ -31,10 +28,10 @@ Error no_binary_log(const replication::Topology& topology) {
                     fmt::format("Understudy passes on no binary log: replicate from {}", from));
 }
 
-// The id in a COM_STMT_* packet, 0 if it is too short.
-std::uint32_t statement_id(const protocol::AssembledPacket& packet) {
-  ByteReader reader(packet.payload.subspan(1));
-  return reader.u32();
+Error no_super() {
+  return make_error(ErrorKind::Server, 1227, "42000",
+                    "Access denied; you need (at least one of) the SUPER privilege(s) for this "
+                    "operation");
 }
 
 }  // namespace
@@ -53,13 +50,22 @@ void ClientSession::handle(const protocol::AssembledPacket& packet) {
       return handle_prepare(packet);
     case Command::StmtExecute:
       return handle_execute(packet);
+    case Command::StmtBulkExecute:
+      return handle_bulk_execute(packet);
     case Command::StmtSendLongData:
       return handle_long_data(packet);
     case Command::StmtClose:
-      statements_.remove(statement_id(packet));
-      return;
+      return handle_close_statement(packet);
     case Command::StmtReset:
       return handle_reset_statement(packet);
+    case Command::StmtFetch:
+      return handle_fetch(packet);
+    case Command::SetOption:
+      return handle_set_option(packet);
+    case Command::ProcessKill:
+      return handle_process_kill(packet);
+    case Command::Debug:
+      return writer_.error(no_super());
     case Command::Ping:
       return writer_.ok(session_->status());
     case Command::ResetConnection:
@@ -68,6 +74,7 @@ void ClientSession::handle(const protocol::AssembledPacket& packet) {
       return writer_.ok(session_->status());
     case Command::FieldList:
     case Command::Statistics:
+    case Command::ProcessInfo:
       return handle_forwarded(packet);
     case Command::ChangeUser:
       return handle_change_user(packet);
@@ -76,8 +83,7 @@ void ClientSession::handle(const protocol::AssembledPacket& packet) {
     case Command::BinlogDumpGtid:
       return writer_.error(no_binary_log(*worker_.dispatcher().topology()));
     default:
-      return writer_.error(unsupported(
-          fmt::format("0x{:02x} is not a command that Understudy can pass on", packet.payload[0])));
+      return writer_.error(unknown_command());
   }
 }
 
@@ -92,75 +98,37 @@ void ClientSession::handle_query(const protocol::AssembledPacket& packet) {
   if (session_->answer_from_cache(command, *this)) return;
   what_ = sql::classify(text, session_->modes());
   if (!what_.hints.unknown.empty()) return writer_.error(unknown_hint(what_.hints.unknown));
-  if (what_.own != sql::OwnStatement::None) return answer_own();
+  if (what_.own != sql::OwnStatement::None) return answer_own(text);
+  // The id of the connection is the one that this client knows.
+  if (const auto known = sql::with_connection_id(text, what_, session_->modes(), id_))
+    command.packets = rewrite(Command::Query, *known);
   command.what = &what_;
   run(command);
 }
 
-void ClientSession::handle_prepare(const protocol::AssembledPacket& packet) {
-  const std::string_view text = as_text(packet.payload.subspan(1));
-  preparing_ = statements_.add(text, session_->modes());
-  if (preparing_ == nullptr) {
-    return writer_.error(make_error(
-        ErrorKind::Invalid, 1461, "42000",
-        fmt::format("Can't create more than max_prepared_stmt_count statements (current value: {})",
-                    StatementTable::kStatementsMax)));
-  }
-  if (preparing_->what.own != sql::OwnStatement::None) {
-    statements_.remove(preparing_->id);
-    return writer_.error(make_error(
-        ErrorKind::Invalid, 1295, "HY000",
-        "This command is not supported in the prepared statement protocol yet; send it as text"));
-  }
-  backend::Command command;
-  command.kind = backend::CommandKind::Prepare;
-  command.shape = protocol::ResponseShape::Prepare;
-  command.packets = packet.framed;
-  command.text = preparing_->text;
-  // Preparing runs nothing, so it takes the statement's place but not its effects.
-  what_ = sql::Classification{};
-  what_.kind = preparing_->what.kind == sql::StatementClass::Read ? sql::StatementClass::Read
-                                                                  : sql::StatementClass::Primary;
-  what_.reason = preparing_->what.reason;
-  what_.hints = preparing_->what.hints;
-  command.what = &what_;
-  run(command);
+// A command with another text than the client's.
+ByteView ClientSession::rewrite(protocol::Command command, std::string_view text) {
+  Bytes payload{static_cast<std::uint8_t>(command)};
+  append(payload, as_bytes(text));
+  rewritten_.clear();
+  std::uint8_t sequence = 0;
+  protocol::append_packet(rewritten_, sequence, payload);
+  return rewritten_;
 }
 
-void ClientSession::handle_execute(const protocol::AssembledPacket& packet) {
-  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
-  if (statement == nullptr)
-    return writer_.error(unknown_statement(statement_id(packet), "EXECUTE"));
-  const Result<ByteView> normalized = normalize_execute(packet.framed, *statement, execute_);
-  if (!normalized) return writer_.error(normalized.error());
-  backend::Command command;
-  command.kind = backend::CommandKind::Execute;
-  command.shape = protocol::ResponseShape::Execute;
-  command.packets = *normalized;
-  command.text = statement->text;
-  command.what = &statement->what;
-  command.statement = statement;
-  if (session_->answer_from_cache(command, *this)) return;
-  run(command);
-}
-
-void ClientSession::handle_long_data(const protocol::AssembledPacket& packet) {
-  // There is no answer to this command: what is wrong shows at the next execution.
-  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
-  if (statement == nullptr) return;
-  if (statement->long_data.size() + packet.framed.size() > StatementTable::kLongDataMax) {
-    writer_.error(make_error(ErrorKind::Invalid, 1153, "08S01",
-                             "Got a packet bigger than 'max_allowed_packet' bytes"));
-    return end();
+// The form of a login that connections to servers are shared by changes with this; one that is held
+// has to be told.
+void ClientSession::handle_set_option(const protocol::AssembledPacket& packet) {
+  ByteReader reader(packet.payload.subspan(1));
+  const std::uint16_t option = reader.u16();
+  if (reader.failed() || option > kMultiStatementsOff) return writer_.error(unknown_command());
+  multi_statements_ = option != kMultiStatementsOff;
+  if (session_->holding()) {
+    setting_option_ = true;
+    return handle_forwarded(packet);
   }
-  append(statement->long_data, packet.framed);
-}
-
-void ClientSession::handle_reset_statement(const protocol::AssembledPacket& packet) {
-  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
-  if (statement == nullptr) return writer_.error(unknown_statement(statement_id(packet), "RESET"));
-  statement->long_data.clear();
-  writer_.ok(session_->status());
+  session_->set_multi_statements(multi_statements_);
+  writer_.eof(session_->status());
 }
 
 void ClientSession::select_schema(ByteView packets, std::string_view schema) {
@@ -207,7 +175,8 @@ void ClientSession::handle_change_user(const protocol::AssembledPacket& packet) 
       worker_.settings().login, login_options(), source_,
       protocol::ClientCredentials{std::move(wanted->user), std::move(wanted->plugin),
                                   std::move(wanted->auth_response), std::move(wanted->schema),
-                                  wanted->capabilities, wanted->collation},
+                                  std::move(wanted->attributes), wanted->capabilities,
+                                  wanted->collation},
       static_cast<std::uint8_t>(packet.sequence + 1));
   start_login_timer();
   Bytes reply;
@@ -219,6 +188,7 @@ void ClientSession::handle_change_user(const protocol::AssembledPacket& packet) 
 
 void ClientSession::run(const backend::Command& command) {
   if (state_ == State::Ready) state_ = State::Running;
+  answer_passed_ = false;
   session_->execute(command, *this);
 }
 

@@ -11,14 +11,17 @@ namespace {
 
 using protocol::PasswordKind;
 
-// What we can pass on. Not offered: compression, LOCAL INFILE, MariaDB's metadata caching.
+// What we can pass on. Not offered: compression, MariaDB's metadata caching.
 constexpr std::uint32_t kOffered =
-    protocol::kLongPassword | protocol::kFoundRows | protocol::kLongFlag |
-    protocol::kConnectWithDb | protocol::kIgnoreSpace | protocol::kProtocol41 |
-    protocol::kInteractive | protocol::kTransactions | protocol::kSecureConnection |
-    protocol::kMultiStatements | protocol::kMultiResults | protocol::kPsMultiResults |
-    protocol::kPluginAuth | protocol::kConnectAttributes | protocol::kPluginAuthLenenc |
-    protocol::kSessionTrack | protocol::kDeprecateEof;
+    protocol::kFoundRows | protocol::kLongFlag | protocol::kConnectWithDb | protocol::kLocalFiles |
+    protocol::kIgnoreSpace | protocol::kProtocol41 | protocol::kInteractive |
+    protocol::kTransactions | protocol::kSecureConnection | protocol::kMultiStatements |
+    protocol::kMultiResults | protocol::kPsMultiResults | protocol::kPluginAuth |
+    protocol::kConnectAttributes | protocol::kPluginAuthLenenc | protocol::kSessionTrack |
+    protocol::kDeprecateEof;
+
+// More, with ours, would not fit into one login; no server keeps nearly as much.
+constexpr std::size_t kAttributesMax = 60 * 1024;
 
 // What a password that nobody has hashes to; checked when there is no account at all, so that the
 // work is the same.
@@ -30,6 +33,8 @@ protocol::Greeting make_greeting(const ClientLogin::Options& options) {
   greeting.connection_id = options.client_id;
   greeting.scramble = options.scramble;
   greeting.capabilities = kOffered | (options.tls_offered ? protocol::kSsl : 0);
+  greeting.extended = protocol::extended_offer(options.server_version);
+  if (greeting.extended == 0) greeting.capabilities |= protocol::kLongPassword;
   greeting.collation = 45;  // utf8mb4_general_ci
   greeting.status = protocol::kStatusAutocommit;
   greeting.plugin = protocol::kNativePasswordPlugin;
@@ -59,7 +64,7 @@ bool connection_suffices(const backend::Account& account, const std::optional<ne
 std::uint32_t response_capabilities(std::uint32_t client_capabilities) {
   return client_capabilities &
          (protocol::kDeprecateEof | protocol::kFoundRows | protocol::kMultiStatements |
-          protocol::kIgnoreSpace | protocol::kInteractive);
+          protocol::kLocalFiles | protocol::kIgnoreSpace | protocol::kInteractive);
 }
 
 std::string_view host_of(std::string_view peer_address) {
@@ -215,6 +220,8 @@ void ClientLogin::accept() {
   login->password = proved.password;
   login->capabilities = response_capabilities(credentials.capabilities);
   login->collation = credentials.collation;
+  if (credentials.attributes.size() <= kAttributesMax)
+    login->attributes.encoded = credentials.attributes;
   login->tls = services_.tls;
   verdict_ = {std::move(login), credentials.capabilities, credentials.schema,
               handshake_.reply_sequence(), source_};

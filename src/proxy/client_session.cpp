@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "net/tls_stream.h"
 #include "protocol/commands.h"
@@ -81,6 +82,7 @@ void ClientSession::drain() {
 void ClientSession::on_data(ByteView bytes) {
   if (state_ == State::Closing) return;
   if (state_ == State::LoggingIn) return log_in(bytes);
+  if (state_ == State::SendingFile) return take_file(bytes);
   commands_.set_payload_bytes_max(worker_.packet_bytes_max());
   commands_.feed(bytes);
   next_commands();
@@ -207,14 +209,14 @@ void ClientSession::throttle_client() {
 
 // --- answers ---
 
-void ClientSession::answer_own() {
+void ClientSession::answer_own(std::string_view text) {
   switch (what_.own) {
     case sql::OwnStatement::SelectToken:
       return answer_token();
     case sql::OwnStatement::ShowStatus:
       return writer_.table(status_table(*worker_.dispatcher().topology()), session_->status());
     case sql::OwnStatement::Kill:
-      return writer_.error(kill_not_passed_on());
+      return handle_kill(text);
     case sql::OwnStatement::ShowRoute:
       return writer_.table(route_table(*session_), session_->status());
     default:
@@ -255,6 +257,9 @@ void ClientSession::on_step(const protocol::ScanStep& step) {
   }
   if (step.kind == protocol::PacketKind::PrepareOk) note_prepared(step);
   writer_.pass(step, session_->server_capabilities(), preparing_);
+  if (step.kind == protocol::PacketKind::LocalInfile)
+    return begin_file(static_cast<std::uint8_t>(step.sequence + 1));
+  answer_passed_ = true;
   if (stream_->pending_write_bytes() > kPendingBytesMax) session_->pause();
 }
 
@@ -266,7 +271,8 @@ void ClientSession::on_cached(ByteView answer) {
 void ClientSession::note_prepared(const protocol::ScanStep& step) {
   // status 1, id 4, columns 2, parameters 2.
   ByteReader reader(step.payload);
-  reader.take(7);
+  reader.take(5);
+  preparing_->column_count = reader.u16();
   preparing_->parameter_count = reader.u16();
   prepared_ = true;
 }
@@ -276,6 +282,12 @@ void ClientSession::on_finished(Result<void> result, bool started) {
   if (state_ == State::SelectingSchema) {
     return finish_login(schema_refused_ ? Result<void>(*schema_refused_) : std::move(result));
   }
+  if (state_ == State::SendingFile) {
+    file_result_ = std::move(result);
+    return stream_->resume_reading();  // what is left of the file is of no use
+  }
+  if (std::exchange(setting_option_, false) && result.ok())
+    session_->set_multi_statements(multi_statements_);
   if (preparing_ != nullptr) {
     if (!prepared_) statements_.remove(preparing_->id);
     preparing_ = nullptr;
@@ -283,7 +295,7 @@ void ClientSession::on_finished(Result<void> result, bool started) {
   }
   if (!result) {
     // After a part of an answer only the end of the connection is clear.
-    if (started) return end();
+    if (started && answer_passed_) return end();
     writer_.error(result.error());
     if (session_->lost_state()) return end();
   }

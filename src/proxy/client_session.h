@@ -7,9 +7,11 @@
 #include "base/network.h"
 #include "net/stream.h"
 #include "net/timer.h"
+#include "protocol/local_file.h"
 #include "protocol/packet.h"
 #include "proxy/client_login.h"
 #include "proxy/client_writer.h"
+#include "proxy/kill.h"
 #include "proxy/statement_table.h"
 
 namespace understudy::proxy {
@@ -39,12 +41,22 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   // now.
   void drain();
 
+  // Empty until the client is logged in.
+  [[nodiscard]] std::string_view user() const;
+  // Whether KILL USER …@`host` means this one; empty: any host.
+  [[nodiscard]] bool comes_from(std::string_view host) const;
+  // Ends the statement under way, or the whole session. It may be the one that asks for it.
+  void kill(bool query_only);
+  // The answer to Worker::kill().
+  void killed(const KillOutcome& outcome);
+
  private:
   enum class State : std::uint8_t {
     LoggingIn,        // until the account is verified
     SelectingSchema,  // the schema named at login is being selected
     Ready,            // between two commands
     Running,          // a command is at a server
+    SendingFile,      // the same, and the client sends the file that the server has asked for
     Closing,          // the last bytes are on their way out
   };
 
@@ -53,6 +65,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   void on_drained() override;
   void on_step(const protocol::ScanStep& step) override;
   void on_cached(ByteView answer) override;
+  void on_file_sent() override;
   void on_finished(Result<void> result, bool started) override;
 
   // Login.
@@ -73,12 +86,23 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   void handle_query(const protocol::AssembledPacket& packet);
   void handle_prepare(const protocol::AssembledPacket& packet);
   void handle_execute(const protocol::AssembledPacket& packet);
+  void handle_bulk_execute(const protocol::AssembledPacket& packet);
   void handle_long_data(const protocol::AssembledPacket& packet);
+  void handle_fetch(const protocol::AssembledPacket& packet);
   void handle_reset_statement(const protocol::AssembledPacket& packet);
+  void handle_close_statement(const protocol::AssembledPacket& packet);
+  void handle_set_option(const protocol::AssembledPacket& packet);
+  void handle_kill(std::string_view text);
+  void handle_process_kill(const protocol::AssembledPacket& packet);
+  void ask_to_kill(KillRequest request);
+  ByteView rewrite(protocol::Command command, std::string_view text);
   void handle_forwarded(const protocol::AssembledPacket& packet);
   void handle_change_user(const protocol::AssembledPacket& packet);
   void select_schema(ByteView packets, std::string_view schema);
-  void answer_own();
+  void begin_file(std::uint8_t sequence);
+  void take_file(ByteView bytes);
+  void end_file(ByteView rest);
+  void answer_own(std::string_view text);
   void answer_token();
   void run(const backend::Command& command);
   void note_prepared(const protocol::ScanStep& step);
@@ -109,6 +133,16 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   bool answering_token_ = false;                     // fetch_seen() is on the stack
   bool changing_user_ = false;                       // handle_change_user() is on the stack
   bool prepared_ = false;                            // the server has accepted it
+  Bytes rewritten_;  // a command whose CONNECTION_ID() we have answered
+  // While SendingFile; the answer to the command may come before the client is through.
+  std::optional<protocol::LocalFileFrames> file_;
+  std::optional<Result<void>> file_result_;
+  bool answer_passed_ = false;  // of the command under way, more than the request for a file
+  bool setting_option_ = false;  // a server is being told what multi_statements_ says
+  bool multi_statements_ = false;
+  // While a KILL of this client is under way: what it asks for, and whether it has hit itself.
+  std::optional<KillRequest> killing_;
+  bool killed_itself_ = false;
   std::unique_ptr<backend::Session> session_;
 };
 

@@ -11,6 +11,9 @@ namespace {
 
 using protocol::PacketKind;
 
+constexpr std::uint8_t kEofHeader = 0xfe;
+constexpr std::size_t kEofSize = 5;  // header, warnings 2, status 2
+
 // What a server reports to clients unless they ask for more (the default of
 // session_track_system_variables).
 bool reported_by_default(std::string_view variable) {
@@ -32,14 +35,26 @@ void ClientWriter::pass(const protocol::ScanStep& step, std::uint32_t server_cap
       out_[protocol::kFrameHeaderSize + 1 + i] = static_cast<std::uint8_t>(prepared->id >> (8 * i));
     }
     stream_->write(out_);
+  } else if (step.kind == PacketKind::ColumnsEnd || step.kind == PacketKind::ResultEnd) {
+    pass_eof(step);
   } else {
     stream_->write(step.bytes);
   }
 }
 
+// Says no more of the session than an OK packet in its place would.
+void ClientWriter::pass_eof(const protocol::ScanStep& step) {
+  if ((step.status & protocol::kStatusSessionStateChanged) == 0 || step.payload.size() != kEofSize)
+    return stream_->write(step.bytes);
+  out_.assign(step.bytes.begin(), step.bytes.end());
+  out_.back() =
+      static_cast<std::uint8_t>(out_.back() & ~(protocol::kStatusSessionStateChanged >> 8));
+  stream_->write(out_);
+}
+
 void ClientWriter::pass_ok(const protocol::ScanStep& step, std::uint32_t server_capabilities) {
   Result<protocol::OkPacket> ok = protocol::parse_ok(step.payload, server_capabilities);
-  if (!ok) return stream_->write(step.bytes);  // an EOF in place of an OK
+  if (!ok) return pass_eof(step);  // in place of an OK
   Bytes changes;
   if ((capabilities_ & protocol::kSessionTrack) != 0 && !ok->session_changes.empty()) {
     protocol::append_session_changes(changes, ok->session_changes, reported_by_default);
@@ -55,6 +70,22 @@ void ClientWriter::ok(std::uint16_t status) {
   ok.status = status;
   payload_.clear();
   protocol::append_ok_payload(payload_, ok, capabilities_);
+  write_packet(sequence_);
+}
+
+void ClientWriter::eof(std::uint16_t status) {
+  payload_.clear();
+  if ((capabilities_ & protocol::kDeprecateEof) != 0) {
+    protocol::OkPacket ok;
+    ok.header = kEofHeader;
+    ok.status = status;
+    protocol::append_ok_payload(payload_, ok, capabilities_);
+  } else {
+    ByteWriter writer(payload_);
+    writer.u8(kEofHeader);
+    writer.u16(0);  // warnings
+    writer.u16(status);
+  }
   write_packet(sequence_);
 }
 

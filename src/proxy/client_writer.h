@@ -28,11 +28,13 @@ class ClientWriter {
   // Answers of our own start with this sequence number: one after the client's last packet.
   void begin_answer(std::uint8_t sequence) { sequence_ = sequence; }
   void ok(std::uint16_t status);
+  void eof(std::uint16_t status);
   void error(const Error& error);
   void table(const TextTable& table, std::uint16_t status);
 
  private:
   void pass_ok(const protocol::ScanStep& step, std::uint32_t server_capabilities);
+  void pass_eof(const protocol::ScanStep& step);
   void write_packet(std::uint8_t sequence);
 
   net::Stream* stream_ = nullptr;

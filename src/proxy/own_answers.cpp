@@ -73,12 +73,6 @@ TextTable route_table(const backend::Session& session) {
   return {{"server", "reason"}, {{session.last_route().server, session.last_route().reason}}};
 }
 
-Error kill_not_passed_on() {
-  return make_error(ErrorKind::Unsupported, 1235, "42000",
-                    "understudy: KILL is not passed on, as the ids that clients see here are not "
-                    "those of one server; connect to the server itself for it");
-}
-
 Error unknown_hint(std::string_view word) {
   return make_error(
       ErrorKind::Invalid, 1231, "42000",

@@ -28,9 +28,6 @@ TextTable status_table(const replication::Topology& topology);
 // SHOW UNDERSTUDY ROUTE: where the session's last statement went, and why.
 TextTable route_table(const backend::Session& session);
 
-// The error of a KILL: on the primary its id would name somebody else's connection.
-Error kill_not_passed_on();
-
 // The error of a hint that is not understood.
 Error unknown_hint(std::string_view word);
 

@@ -28,6 +28,11 @@ Proxy::Proxy(net::Loop& control, ProxySettings settings,
   for (std::size_t i = 0; i < settings_.worker_count; ++i) {
     workers_.push_back(std::make_unique<Worker>(settings_.worker, topology, budgets));
   }
+  std::vector<Worker*> all;
+  for (const auto& worker : workers_)
+    all.push_back(worker.get());
+  for (const auto& worker : workers_)
+    worker->set_peers(all);
 }
 
 Proxy::~Proxy() {

@@ -24,11 +24,16 @@ backend::PreparedStatement* StatementTable::add(std::string_view text, const sql
   if (statements_.size() >= kStatementsMax) return nullptr;
   auto statement = std::make_unique<backend::PreparedStatement>();
   statement->id = ++last_id_;
-  statement->text = text;
-  statement->what = sql::classify(statement->text, modes);
+  replace_text(*statement, text, modes);
   backend::PreparedStatement* const added = statement.get();
   statements_.emplace(added->id, std::move(statement));
   return added;
+}
+
+void StatementTable::replace_text(backend::PreparedStatement& statement, std::string_view text,
+                                  const sql::Modes& modes) {
+  statement.text = text;
+  statement.what = sql::classify(statement.text, modes);
 }
 
 backend::PreparedStatement* StatementTable::find(std::uint32_t id) {
@@ -40,7 +45,7 @@ backend::PreparedStatement* StatementTable::find(std::uint32_t id) {
 Result<ByteView> normalize_execute(ByteView framed, backend::PreparedStatement& statement,
                                    Bytes& buffer) {
   if (framed.size() < kBitmapOffset) return malformed();
-  const bool cursor = framed[kFlagsOffset] != 0;
+  const bool no_use_of_cursor = framed[kFlagsOffset] != 0 && statement.column_count == 0;
   const std::size_t count = statement.parameter_count;
   const std::size_t bound_offset = kBitmapOffset + (count + 7) / 8;
   bool types_missing = false;
@@ -55,7 +60,7 @@ Result<ByteView> normalize_execute(ByteView framed, backend::PreparedStatement& 
       if (statement.parameter_types.size() != 2 * count) return malformed();
     }
   }
-  if (!cursor && !types_missing) return framed;
+  if (!no_use_of_cursor && !types_missing) return framed;
 
   // A packet of several frames is joined first, so that bytes can be put in.
   Bytes payload;
@@ -64,7 +69,7 @@ Result<ByteView> normalize_execute(ByteView framed, backend::PreparedStatement& 
     append(payload, rest.subspan(kFrameHeader, size));
     rest = rest.subspan(kFrameHeader + size);
   }
-  payload[kFlagsOffset - kFrameHeader] = 0;
+  if (no_use_of_cursor) payload[kFlagsOffset - kFrameHeader] = 0;
   if (types_missing) {
     const auto bound = payload.begin() + static_cast<std::ptrdiff_t>(bound_offset - kFrameHeader);
     *bound = 1;

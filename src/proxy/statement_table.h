@@ -19,6 +19,9 @@ class StatementTable {
 
   // Remembers a statement before it is sent to a server; nullptr if the client has too many.
   backend::PreparedStatement* add(std::string_view text, const sql::Modes& modes);
+  // Gives a statement that was just added another text.
+  static void replace_text(backend::PreparedStatement& statement, std::string_view text,
+                           const sql::Modes& modes);
   // The statement with this id, or null.
   [[nodiscard]] backend::PreparedStatement* find(std::uint32_t id);
   void remove(std::uint32_t id) { statements_.erase(id); }
@@ -31,8 +34,8 @@ class StatementTable {
 };
 
 // Makes a client's COM_STMT_EXECUTE fit for any server: the parameter types are always in it (a
-// client sends them only the first time), and no cursor is asked for (the client then gets all rows
-// at once, as the protocol allows). Returns the framed packet: `framed` itself if nothing had to
+// client sends them only the first time), and no cursor is asked for of a statement without a
+// result. Returns the framed packet: `framed` itself if nothing had to
 // change, else built in `buffer`. Error: Malformed. Source: MariaDB protocol, COM_STMT_EXECUTE.
 Result<ByteView> normalize_execute(ByteView framed, backend::PreparedStatement& statement,
                                    Bytes& buffer);

@@ -85,6 +85,50 @@ void Worker::check_password(std::uint32_t id, protocol::PasswordCheck check) {
   });
 }
 
+namespace {
+
+// What the workers have answered so far; on the asking one's loop.
+struct KillRound {
+  std::size_t left = 0;
+  KillOutcome sum;
+};
+
+}  // namespace
+
+void Worker::kill(std::uint32_t asking, const KillRequest& request) {
+  auto round = std::make_shared<KillRound>();
+  round->left = peers_.size();
+  for (Worker* const peer : peers_) {
+    peer->loop_.post([this, peer, asking, request, round] {
+      const KillOutcome outcome = peer->kill_here(request);
+      loop_.post([this, asking, round, outcome] {
+        round->sum.killed += outcome.killed;
+        round->sum.of_others = round->sum.of_others || outcome.of_others;
+        if (--round->left == 0) tell_killed(asking, round->sum);
+      });
+    });
+  }
+}
+
+KillOutcome Worker::kill_here(const KillRequest& request) {
+  KillOutcome outcome;
+  for (const auto& [id, session] : sessions_) {
+    if (request.id && *request.id != id) continue;
+    if (session->user() != request.user) {
+      outcome.of_others = request.id.has_value();
+    } else if (request.id || session->comes_from(request.host)) {
+      ++outcome.killed;
+      session->kill(request.query_only);
+    }
+  }
+  return outcome;
+}
+
+void Worker::tell_killed(std::uint32_t asking, const KillOutcome& outcome) {
+  const auto session = sessions_.find(asking);
+  if (session != sessions_.end()) session->second->killed(outcome);
+}
+
 void Worker::remove(std::uint32_t id) {
   loop_.post([this, id] {
     if (sessions_.erase(id) > 0) client_count_.fetch_sub(1);

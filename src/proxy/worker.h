@@ -9,6 +9,7 @@
 #include "net/listener.h"
 #include "net/loop.h"
 #include "proxy/client_session.h"
+#include "proxy/kill.h"
 
 namespace understudy::proxy {
 
@@ -36,6 +37,8 @@ class Worker final {
   // Any thread: takes effect on the loop.
   void set_topology(std::shared_ptr<const replication::Topology> topology);
   void set_accounts(std::shared_ptr<const backend::AccountTable> accounts);
+  // Where sessions of the same proxy are; before run().
+  void set_peers(std::vector<Worker*> all) { peers_ = std::move(all); }
   void add_client(net::AcceptedSocket socket, std::uint32_t id, const ListenerOptions& options);
   // Ends every session once it is between transactions.
   void drain();
@@ -55,15 +58,21 @@ class Worker final {
   [[nodiscard]] const backend::AccountTable* accounts() const { return accounts_.get(); }
   // Tells the session later whether the password is right.
   void check_password(std::uint32_t id, protocol::PasswordCheck check);
+  // Ends what `request` names, on whatever worker it is; the session that asks is told later.
+  void kill(std::uint32_t asking, const KillRequest& request);
   // Destroys the session, but not inside this call.
   void remove(std::uint32_t id);
 
  private:
+  KillOutcome kill_here(const KillRequest& request);
+  void tell_killed(std::uint32_t asking, const KillOutcome& outcome);
+
   const WorkerSettings settings_;
   net::Loop loop_;
   std::unique_ptr<backend::Dispatcher> dispatcher_;
   std::shared_ptr<const backend::AccountTable> accounts_;
   std::unordered_map<std::uint32_t, std::unique_ptr<ClientSession>> sessions_;
+  std::vector<Worker*> peers_;  // this one among them
   std::atomic<std::size_t> client_count_{0};
   bool draining_ = false;
 };

@@ -51,8 +51,8 @@ void delete_statement(Cursor& cursor, Verdict& verdict) {
 // LOAD DATA|XML … INTO TABLE t …, LOAD INDEX INTO CACHE t
 void load_statement(Cursor& cursor, Verdict& verdict) {
   changes_rows(verdict);
-  while (!cursor.at_end() && !cursor.is(Keyword::Into))
-    cursor.advance();
+  for (; !cursor.at_end() && !cursor.is(Keyword::Into); cursor.advance())
+    if (cursor.is(Keyword::Local)) verdict.classification().effects.add(Effect::LoadsLocalFile);
   cursor.accept(Keyword::Into);
   if (cursor.accept(Keyword::Table) || cursor.accept(Keyword::Cache))
     if (const auto table = read_table(cursor)) verdict.add(*table);

@@ -77,6 +77,8 @@ void QueryScan::call(bool qualified) {
     case FunctionKind::Sequence:
       return verdict_.write("uses a sequence");
     case FunctionKind::OfServer:
+      if (equals_ignoring_case(function, "connection_id"))
+        verdict_.classification().effects.add(Effect::AsksConnectionId);
       return verdict_.primary("calls a function that differs by server");
   }
 }

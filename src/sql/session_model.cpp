@@ -13,12 +13,13 @@ struct PinReason {
 };
 
 // In the order in which they are told.
-constexpr std::array<PinReason, 8> kPinReasons{{
+constexpr std::array<PinReason, 9> kPinReasons{{
     {Effect::TemporaryTable, "temporary_table", "the session has a temporary table"},
     {Effect::TableLock, "table_lock", "the session holds table locks"},
     {Effect::UserLock, "user_lock", "the session may hold a user lock"},
     {Effect::PreparedText, "prepared_text", "the session has a statement prepared by text"},
     {Effect::OpensHandler, "open_handler", "the session has an open handler"},
+    {Effect::OpenCursor, "open_cursor", "the session has an open cursor"},
     {Effect::ComputesUserVariable, "user_variable", "the session has a computed user variable"},
     {Effect::ChangesTracking, "session_tracking", "the session changed what the server reports"},
     {Effect::UnknownState, "unknown_state", "the session may have state that is not known"},
@@ -132,6 +133,10 @@ void SessionModel::apply(const Classification& classification, std::string_view 
     for (Cursor cursor{Lexer{text, modes_}}; !cursor.is(TokenKind::End); cursor.next_statement())
       if (cursor.is(Keyword::Use) && !cursor.next_at_end()) schema_ = cursor.next().token.text;
   }
+}
+
+void SessionModel::unpin(Effect reason) {
+  pins_ = without(pins_, reason);
 }
 
 std::string_view pin_name(Effect reason) {

@@ -37,6 +37,8 @@ class SessionModel {
   [[nodiscard]] Effects pins() const { return pins_; }
   // Adds a reason that only the caller knows.
   void pin(Effect reason) { pins_.add(reason); }
+  // Takes away a reason that pin() has added.
+  void unpin(Effect reason);
   // Says the first of them, for people; empty if there is none.
   [[nodiscard]] std::string_view pin_reason() const;
 

@@ -42,6 +42,10 @@ enum class Effect : std::uint32_t {
   LocksRows = 1u << 17,        // FOR UPDATE, LOCK IN SHARE MODE
   ChangesTracking = 1u << 18,  // SET session_track_…: the server's reports may stop; comes with Pin
   ChangesRows = 1u << 19,      // INSERT, REPLACE, UPDATE, DELETE, LOAD DATA
+  // Bits from 24 on, so that they stay apart from those above.
+  AsksConnectionId = 1u << 24,  // CONNECTION_ID()
+  LoadsLocalFile = 1u << 25,    // LOAD DATA LOCAL: the server asks the client for a file
+  OpenCursor = 1u << 26,        // of COM_STMT_EXECUTE; a reason of a pin that no text tells
 };
 
 class Effects {
@@ -105,7 +109,7 @@ enum class OwnStatement : std::uint8_t {
   SetMaxLag,       // SET @understudy_max_lag = '…'
   ShowStatus,      // SHOW UNDERSTUDY STATUS
   ShowRoute,       // SHOW UNDERSTUDY ROUTE
-  Kill,            // KILL …: the ids that clients know are not those of one server
+  Kill,            // KILL …: clients know the ids of Understudy; see kill_statement.h
 };
 
 // How the server reads the text; follows the session's sql_mode and character_set_client.

@@ -105,11 +105,3 @@ def test_every_byte_survives(understudy):
 def test_ping(understudy):
     with understudy.session() as client:
         client.ping(reconnect=False)
-
-
-@pytest.mark.parametrize("statement", ["KILL 5", "KILL QUERY 5", "kill soft connection 5"])
-def test_kill_does_not_hit_somebody_else(client, statement):
-    with pytest.raises(pymysql.MySQLError) as caught:
-        sql.execute(client, statement)
-    assert caught.value.args[0] == 1235
-    assert sql.value(client, "SELECT 1") == 1

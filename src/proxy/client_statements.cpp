@@ -1,0 +1,163 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "protocol/constants.h"
+#include "proxy/bulk_execute.h"
+#include "proxy/client_session.h"
+#include "proxy/worker.h"
+#include "sql/connection_id.h"
+
+// The commands of a client that is logged in which have to do with prepared statements.
+namespace understudy::proxy {
+namespace {
+
+constexpr std::uint8_t kReadOnlyCursor = 1;  // of the flags of COM_STMT_EXECUTE
+constexpr std::size_t kFlagsOffset = 5;      // in its payload
+
+Error unknown_statement(std::uint32_t id, std::string_view command) {
+  return make_error(
+      ErrorKind::Invalid, 1243, "HY000",
+      fmt::format("Unknown prepared statement handler ({}) given to mysqld_stmt_{}", id, command));
+}
+
+Error no_cursor(std::uint32_t id) {
+  return make_error(ErrorKind::Invalid, 1421, "HY000",
+                    fmt::format("The statement ({}) has no open cursor", id));
+}
+
+// The id in a COM_STMT_* packet, 0 if it is too short.
+std::uint32_t statement_id(const protocol::AssembledPacket& packet) {
+  ByteReader reader(packet.payload.subspan(1));
+  return reader.u32();
+}
+
+}  // namespace
+
+void ClientSession::handle_prepare(const protocol::AssembledPacket& packet) {
+  const std::string_view text = as_text(packet.payload.subspan(1));
+  preparing_ = statements_.add(text, session_->modes());
+  if (preparing_ == nullptr) {
+    return writer_.error(make_error(
+        ErrorKind::Invalid, 1461, "42000",
+        fmt::format("Can't create more than max_prepared_stmt_count statements (current value: {})",
+                    StatementTable::kStatementsMax)));
+  }
+  if (preparing_->what.own != sql::OwnStatement::None) {
+    statements_.remove(preparing_->id);
+    return writer_.error(make_error(
+        ErrorKind::Invalid, 1295, "HY000",
+        "This command is not supported in the prepared statement protocol yet; send it as text"));
+  }
+  backend::Command command;
+  command.kind = backend::CommandKind::Prepare;
+  command.shape = protocol::ResponseShape::Prepare;
+  command.packets = packet.framed;
+  if (const auto known = sql::with_connection_id(text, preparing_->what, session_->modes(), id_)) {
+    command.packets = rewrite(protocol::Command::StmtPrepare, *known);
+    statements_.replace_text(*preparing_, *known, session_->modes());
+  }
+  command.text = preparing_->text;
+  // Preparing runs nothing, so it takes the statement's place but not its effects.
+  what_ = sql::Classification{};
+  what_.kind = preparing_->what.kind == sql::StatementClass::Read ? sql::StatementClass::Read
+                                                                  : sql::StatementClass::Primary;
+  what_.reason = preparing_->what.reason;
+  what_.hints = preparing_->what.hints;
+  command.what = &what_;
+  run(command);
+}
+
+void ClientSession::handle_execute(const protocol::AssembledPacket& packet) {
+  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
+  if (statement == nullptr)
+    return writer_.error(unknown_statement(statement_id(packet), "execute"));
+  const Result<ByteView> normalized = normalize_execute(packet.framed, *statement, execute_);
+  if (!normalized) return writer_.error(normalized.error());
+  session_->close_cursor(*statement);
+  backend::Command command;
+  command.kind = backend::CommandKind::Execute;
+  command.shape = protocol::ResponseShape::Execute;
+  command.packets = *normalized;
+  command.text = statement->text;
+  command.what = &statement->what;
+  command.statement = statement;
+  command.cursor =
+      statement->column_count > 0 && (packet.payload[kFlagsOffset] & kReadOnlyCursor) != 0;
+  if (command.cursor) {
+    // It keeps the connection that it is open on, and what comes next may write.
+    what_ = statement->what;
+    what_.kind = sql::StatementClass::Pin;
+    what_.reason = "opens a cursor";
+    command.what = &what_;
+  } else if (session_->answer_from_cache(command, *this)) {
+    return;
+  }
+  run(command);
+}
+
+void ClientSession::handle_bulk_execute(const protocol::AssembledPacket& packet) {
+  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
+  if (statement == nullptr)
+    return writer_.error(unknown_statement(statement_id(packet), "bulk_execute"));
+  const Result<ByteView> normalized = normalize_bulk(packet.framed, *statement, execute_);
+  if (!normalized) return writer_.error(normalized.error());
+  session_->close_cursor(*statement);
+  what_ = statement->what;
+  what_.kind = std::max(what_.kind, sql::StatementClass::Primary);
+  backend::Command command;
+  command.kind = backend::CommandKind::Execute;
+  command.shape = protocol::ResponseShape::Execute;
+  command.packets = *normalized;
+  command.text = statement->text;
+  command.what = &what_;
+  command.statement = statement;
+  command.bulk = true;
+  run(command);
+}
+
+void ClientSession::handle_long_data(const protocol::AssembledPacket& packet) {
+  // There is no answer to this command: what is wrong shows at the next execution.
+  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
+  if (statement == nullptr) return;
+  if (statement->long_data.size() + packet.framed.size() > StatementTable::kLongDataMax) {
+    writer_.error(make_error(ErrorKind::Invalid, 1153, "08S01",
+                             "Got a packet bigger than 'max_allowed_packet' bytes"));
+    return end();
+  }
+  append(statement->long_data, packet.framed);
+}
+
+void ClientSession::handle_reset_statement(const protocol::AssembledPacket& packet) {
+  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
+  if (statement == nullptr) return writer_.error(unknown_statement(statement_id(packet), "reset"));
+  statement->long_data.clear();
+  session_->close_cursor(*statement);
+  writer_.ok(session_->status());
+}
+
+void ClientSession::handle_close_statement(const protocol::AssembledPacket& packet) {
+  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
+  if (statement == nullptr) return;
+  session_->close_cursor(*statement);
+  statements_.remove(statement->id);
+}
+
+void ClientSession::handle_fetch(const protocol::AssembledPacket& packet) {
+  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
+  if (statement == nullptr) return writer_.error(unknown_statement(statement_id(packet), "fetch"));
+  if (!statement->cursor) return writer_.error(no_cursor(statement->id));
+  what_ = sql::Classification{};
+  what_.kind = sql::StatementClass::Primary;
+  what_.reason = "reads from a cursor";
+  what_.statement_count = 1;
+  backend::Command command;
+  command.kind = backend::CommandKind::Fetch;
+  command.shape = protocol::ResponseShape::Rows;
+  command.packets = packet.framed;
+  command.what = &what_;
+  command.statement = statement;
+  run(command);
+}
+
+}  // namespace understudy::proxy

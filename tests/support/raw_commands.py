@@ -1,0 +1,103 @@
+"""Commands as bytes, and what comes back as bytes, over a connection that PyMySQL has logged in."""
+
+import struct
+
+import pymysql
+
+# Of a statement that nobody has: its refusal marks the end of the answers before it. Servers send
+# the very same bytes.
+_NOBODY = 0xFFFFFFF0
+_REFUSAL = f"Unknown prepared statement handler ({_NOBODY}) given to mysqld_stmt_reset".encode()
+_MARK = b"\x1a" + struct.pack("<I", _NOBODY)
+_HEADER = 4
+
+DEPRECATE_EOF = 1 << 24
+SESSION_TRACK = 1 << 23
+
+
+def packet(payload, sequence=0):
+    """In frames, as large as it may be."""
+    framed = b""
+    while True:
+        part, payload = payload[:0xFFFFFF], payload[0xFFFFFF:]
+        framed += struct.pack("<I", len(part))[:3] + bytes([sequence % 256]) + part
+        sequence += 1
+        if len(part) < 0xFFFFFF:
+            return framed
+
+
+def answers(client, *payloads):
+    """Sends commands at once; the bytes of all their answers."""
+    client._sock.sendall(b"".join(map(packet, payloads)) + packet(_MARK))
+    received = b""
+    while not received.endswith(_REFUSAL):
+        more = client._sock.recv(65536)
+        if not more:
+            return received + b"<closed>"
+        received += more
+    # header, 0xff, code, '#', state
+    return received[:-(_HEADER + 1 + 2 + 6 + len(_REFUSAL))]
+
+
+def answer_until_closed(client, payload):
+    client._sock.sendall(packet(payload))
+    received = b""
+    try:
+        while more := client._sock.recv(65536):
+            received += more
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def packets(received):
+    """The payloads of frames."""
+    found = []
+    while received:
+        size = int.from_bytes(received[:3], "little")
+        found.append(received[_HEADER:_HEADER + size])
+        received = received[_HEADER + size:]
+    return found
+
+
+def error_of(received):
+    """Code and message of an answer that is an error."""
+    assert received[_HEADER] == 0xFF, received
+    return struct.unpack("<H", received[5:7])[0], received[13:].decode()
+
+
+def query(text):
+    return b"\x03" + (text if isinstance(text, bytes) else text.encode())
+
+
+def prepare(text):
+    return b"\x16" + text.encode()
+
+
+def execute(statement, flags=0, parameters=b""):
+    return b"\x17" + struct.pack("<IBI", statement, flags, 1) + parameters
+
+
+def fetch(statement, rows):
+    return b"\x1c" + struct.pack("<II", statement, rows)
+
+
+def reset(statement):
+    return b"\x1a" + struct.pack("<I", statement)
+
+
+def close(statement):
+    return b"\x19" + struct.pack("<I", statement)
+
+
+def prepared_id(received):
+    assert received[_HEADER] == 0, received
+    return struct.unpack("<I", received[5:9])[0]
+
+
+def read_rows(client):
+    """The rows of an answer to what was written past PyMySQL."""
+    client._next_seq_id = 1
+    result = pymysql.connections.MySQLResult(client)
+    result.read()
+    return result.rows
