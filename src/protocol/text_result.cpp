@@ -1,8 +1,8 @@
 #include "protocol/text_result.h"
 
 #include <utility>
+#include <vector>
 
-#include "protocol/column.h"
 #include "protocol/constants.h"
 #include "protocol/lenenc.h"
 #include "protocol/ok_packet.h"
@@ -20,8 +20,7 @@ constexpr std::uint8_t kNotFixed = 39;  // "decimals" of a text column
 }  // namespace
 
 void TextResultBuilder::columns(std::span<const std::string_view> names, std::uint16_t status) {
-  append_lenenc(payload_, names.size());
-  end_packet();
+  std::vector<ColumnDefinition> definitions;
   for (const std::string_view name : names) {
     ColumnDefinition column;
     column.name = name;
@@ -29,6 +28,16 @@ void TextResultBuilder::columns(std::span<const std::string_view> names, std::ui
     column.length = kTextLength;
     column.type = ColumnType::VarString;
     column.decimals = kNotFixed;
+    definitions.push_back(column);
+  }
+  columns(std::span<const ColumnDefinition>(definitions), status);
+}
+
+void TextResultBuilder::columns(std::span<const ColumnDefinition> definitions,
+                                std::uint16_t status) {
+  append_lenenc(payload_, definitions.size());
+  end_packet();
+  for (const ColumnDefinition& column : definitions) {
     append_column_payload(payload_, column);
     end_packet();
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "protocol/column.h"
 
 namespace understudy::protocol {
 
@@ -19,6 +20,8 @@ class TextResultBuilder {
 
   // At least one name.
   void columns(std::span<const std::string_view> names, std::uint16_t status);
+  // The same, of any types; their values are text all the same.
+  void columns(std::span<const ColumnDefinition> definitions, std::uint16_t status);
   // As many values as there are columns; nothing stands for NULL.
   void row(std::span<const std::optional<std::string_view>> values);
   void row(std::span<const std::string_view> values);

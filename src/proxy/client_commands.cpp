@@ -6,6 +6,7 @@
 #include "proxy/client_session.h"
 #include "proxy/worker.h"
 #include "sql/connection_id.h"
+#include "sql/show_processlist.h"
 
 // The commands of a client that is logged in: which statement each stands for, and on to a server.
 namespace understudy::proxy {
@@ -72,9 +73,10 @@ void ClientSession::handle(const protocol::AssembledPacket& packet) {
       session_->reset();
       statements_.clear();
       return writer_.ok(session_->status());
+    case Command::ProcessInfo:
+      return list_processes(false);
     case Command::FieldList:
     case Command::Statistics:
-    case Command::ProcessInfo:
       return handle_forwarded(packet);
     case Command::ChangeUser:
       return handle_change_user(packet);
@@ -102,6 +104,9 @@ void ClientSession::handle_query(const protocol::AssembledPacket& packet) {
   // The id of the connection is the one that this client knows.
   if (const auto known = sql::with_connection_id(text, what_, session_->modes(), id_))
     command.packets = rewrite(Command::Query, *known);
+  if (what_.kind == sql::StatementClass::Primary)
+    if (const auto full = sql::parse_show_processlist(text, session_->modes()))
+      return list_processes(*full);
   command.what = &what_;
   run(command);
 }
@@ -189,6 +194,8 @@ void ClientSession::handle_change_user(const protocol::AssembledPacket& packet) 
 void ClientSession::run(const backend::Command& command) {
   if (state_ == State::Ready) state_ = State::Running;
   answer_passed_ = false;
+  running_text_ = command.text;
+  since_ = net::Loop::now();
   session_->execute(command, *this);
 }
 

@@ -7,7 +7,7 @@
 #include "sql/kill_statement.h"
 
 // KILL, on both sides: the ids are those that clients know, and they end sessions here. A server is
-// told only to end what runs there.
+// told only to end what runs there. And SHOW PROCESSLIST, which tells of those ids.
 namespace understudy::proxy {
 namespace {
 
@@ -40,7 +40,8 @@ Error not_understood() {
 }  // namespace
 
 std::string_view ClientSession::user() const {
-  return session_ ? std::string_view(session_->login().user) : std::string_view();
+  const bool known = session_ && state_ != State::Closing;
+  return known ? std::string_view(session_->login().user) : std::string_view();
 }
 
 bool ClientSession::comes_from(std::string_view host) const {
@@ -99,6 +100,36 @@ void ClientSession::killed(const KillOutcome& outcome) {
     writer_.ok(session_->status());
   }
   next_commands();
+}
+
+void ClientSession::list_processes(bool full) {
+  state_ = State::Running;
+  since_ = net::Loop::now();
+  running_text_ = full ? "SHOW FULL PROCESSLIST" : "SHOW PROCESSLIST";
+  listing_ = full;
+  worker_.list(id_, std::string(user()));
+}
+
+void ClientSession::listed(std::vector<ClientProcess> processes) {
+  if (state_ == State::Closing || !listing_) return;
+  const bool full = *std::exchange(listing_, std::nullopt);
+  writer_.framed(process_list_answer(std::move(processes), full, capabilities_, writer_.sequence(),
+                                     session_->status()));
+  running_text_ = {};
+  state_ = State::Ready;
+  next_commands();
+}
+
+ClientProcess ClientSession::process() const {
+  ClientProcess process;
+  process.id = id_;
+  process.user = user();
+  process.host = source_.empty() ? stream_->peer_address() : source_;
+  process.schema = session_->state().schema();
+  process.running = state_ == State::Running || state_ == State::SendingFile;
+  process.seconds = static_cast<std::uint64_t>(to_ms(net::Loop::now() - since_)) / 1000;
+  process.statement = running_text_;
+  return process;
 }
 
 void ClientSession::kill(bool query_only) {

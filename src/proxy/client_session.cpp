@@ -171,6 +171,7 @@ void ClientSession::finish_login(const Result<void>& schema_selected) {
     return end();
   }
   writer_.ok(session_->status());
+  since_ = net::Loop::now();
   state_ = State::Ready;
   // Else the caller's loop over commands goes on by itself.
   if (!changing_user_) next_commands();
@@ -278,6 +279,8 @@ void ClientSession::note_prepared(const protocol::ScanStep& step) {
 }
 
 void ClientSession::on_finished(Result<void> result, bool started) {
+  running_text_ = {};
+  since_ = net::Loop::now();
   if (state_ == State::Closing) return;
   if (state_ == State::SelectingSchema) {
     return finish_login(schema_refused_ ? Result<void>(*schema_refused_) : std::move(result));

@@ -12,6 +12,7 @@
 #include "proxy/client_login.h"
 #include "proxy/client_writer.h"
 #include "proxy/kill.h"
+#include "proxy/process_list.h"
 #include "proxy/statement_table.h"
 
 namespace understudy::proxy {
@@ -47,6 +48,10 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   [[nodiscard]] bool comes_from(std::string_view host) const;
   // Ends the statement under way, or the whole session. It may be the one that asks for it.
   void kill(bool query_only);
+  // As SHOW PROCESSLIST tells of it.
+  [[nodiscard]] ClientProcess process() const;
+  // The answer to Worker::list().
+  void listed(std::vector<ClientProcess> processes);
   // The answer to Worker::kill().
   void killed(const KillOutcome& outcome);
 
@@ -93,6 +98,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   void handle_close_statement(const protocol::AssembledPacket& packet);
   void handle_set_option(const protocol::AssembledPacket& packet);
   void handle_kill(std::string_view text);
+  void list_processes(bool full);
   void handle_process_kill(const protocol::AssembledPacket& packet);
   void ask_to_kill(KillRequest request);
   ByteView rewrite(protocol::Command command, std::string_view text);
@@ -137,9 +143,12 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   // While SendingFile; the answer to the command may come before the client is through.
   std::optional<protocol::LocalFileFrames> file_;
   std::optional<Result<void>> file_result_;
-  bool answer_passed_ = false;  // of the command under way, more than the request for a file
+  bool answer_passed_ = false;   // of the command under way, more than the request for a file
   bool setting_option_ = false;  // a server is being told what multi_statements_ says
   bool multi_statements_ = false;
+  std::string_view running_text_;  // of the command under way, while Running
+  Instant since_{};                // the state is Running, or is not any more
+  std::optional<bool> listing_;    // full: Worker::list() is under way
   // While a KILL of this client is under way: what it asks for, and whether it has hit itself.
   std::optional<KillRequest> killing_;
   bool killed_itself_ = false;

@@ -29,6 +29,8 @@ class ClientWriter {
   void begin_answer(std::uint8_t sequence) { sequence_ = sequence; }
   void ok(std::uint16_t status);
   void eof(std::uint16_t status);
+  void framed(ByteView answer) { stream_->write(answer); }
+  [[nodiscard]] std::uint8_t sequence() const { return sequence_; }
   void error(const Error& error);
   void table(const TextTable& table, std::uint16_t status);
 

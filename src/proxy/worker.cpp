@@ -85,29 +85,49 @@ void Worker::check_password(std::uint32_t id, protocol::PasswordCheck check) {
   });
 }
 
-namespace {
-
-// What the workers have answered so far; on the asking one's loop.
-struct KillRound {
-  std::size_t left = 0;
-  KillOutcome sum;
-};
-
-}  // namespace
-
-void Worker::kill(std::uint32_t asking, const KillRequest& request) {
-  auto round = std::make_shared<KillRound>();
-  round->left = peers_.size();
+template <typename Answer>
+void Worker::ask_all(std::function<Answer(Worker&)> ask,
+                     std::function<void(const std::vector<Answer>&)> done) {
+  auto answers = std::make_shared<std::vector<Answer>>();  // used on this loop only
   for (Worker* const peer : peers_) {
-    peer->loop_.post([this, peer, asking, request, round] {
-      const KillOutcome outcome = peer->kill_here(request);
-      loop_.post([this, asking, round, outcome] {
-        round->sum.killed += outcome.killed;
-        round->sum.of_others = round->sum.of_others || outcome.of_others;
-        if (--round->left == 0) tell_killed(asking, round->sum);
+    peer->loop_.post([this, peer, ask, done, answers] {
+      loop_.post([this, done, answers, answer = ask(*peer)] {
+        answers->push_back(answer);
+        if (answers->size() == peers_.size()) done(*answers);
       });
     });
   }
+}
+
+void Worker::kill(std::uint32_t asking, const KillRequest& request) {
+  ask_all<KillOutcome>([request](Worker& worker) { return worker.kill_here(request); },
+                       [this, asking](const std::vector<KillOutcome>& outcomes) {
+                         KillOutcome sum;
+                         for (const KillOutcome& outcome : outcomes) {
+                           sum.killed += outcome.killed;
+                           sum.of_others = sum.of_others || outcome.of_others;
+                         }
+                         tell_killed(asking, sum);
+                       });
+}
+
+void Worker::list(std::uint32_t asking, const std::string& user) {
+  using Processes = std::vector<ClientProcess>;
+  ask_all<Processes>([user](Worker& worker) { return worker.list_here(user); },
+                     [this, asking](const std::vector<Processes>& lists) {
+                       Processes all;
+                       for (const Processes& list : lists)
+                         all.insert(all.end(), list.begin(), list.end());
+                       const auto session = sessions_.find(asking);
+                       if (session != sessions_.end()) session->second->listed(std::move(all));
+                     });
+}
+
+std::vector<ClientProcess> Worker::list_here(const std::string& user) const {
+  std::vector<ClientProcess> processes;
+  for (const auto& [id, session] : sessions_)
+    if (session->user() == user) processes.push_back(session->process());
+  return processes;
 }
 
 KillOutcome Worker::kill_here(const KillRequest& request) {

@@ -60,11 +60,18 @@ class Worker final {
   void check_password(std::uint32_t id, protocol::PasswordCheck check);
   // Ends what `request` names, on whatever worker it is; the session that asks is told later.
   void kill(std::uint32_t asking, const KillRequest& request);
+  // Tells the session `asking` later of all those of `user`, on whatever worker they are.
+  void list(std::uint32_t asking, const std::string& user);
   // Destroys the session, but not inside this call.
   void remove(std::uint32_t id);
 
  private:
   KillOutcome kill_here(const KillRequest& request);
+  [[nodiscard]] std::vector<ClientProcess> list_here(const std::string& user) const;
+  // Runs `ask` on each worker's loop; `done` has the answers, on this one's.
+  template <typename Answer>
+  void ask_all(std::function<Answer(Worker&)> ask,
+               std::function<void(const std::vector<Answer>&)> done);
   void tell_killed(std::uint32_t asking, const KillOutcome& outcome);
 
   const WorkerSettings settings_;

@@ -7,7 +7,7 @@ import raw_commands as raw
 import sql
 from pymysql.constants import CLIENT
 from raw_commands import answers
-from raw_login import BULK, LONG_PASSWORD, RawLogin
+from raw_login import BULK, LONG_PASSWORD, UNIT_RESULTS, RawLogin
 
 LAST = 0xFFFFFFFF
 TYPES = 128  # flag: they are in the packet
@@ -26,8 +26,9 @@ def both(cluster, understudy):
     with understudy.session(database="bulk") as client:
         sql.execute(client, "TRUNCATE t")
     cluster.wait_for_replicas()
-    with RawLogin(cluster.port("db1"), "bulk", BULK) as direct, \
-            RawLogin(understudy.port, "bulk", BULK) as through:
+    extended = BULK | UNIT_RESULTS
+    with RawLogin(cluster.port("db1"), "bulk", extended) as direct, \
+            RawLogin(understudy.port, "bulk", extended) as through:
         yield direct, through
 
 
@@ -90,6 +91,16 @@ def test_values_that_stay(both):
         yield bulk(id, [("x", 1), ((IGNORE,), 2)], types=STRING + LONG)
         yield bulk(prepared(client, "DELETE FROM t WHERE id = ?"), [(1,), (7,)], types=LONG)
     same_after(both, commands)
+
+
+def test_results_for_each_row_where_servers_have_them(both):
+    direct, through = both
+    offered = direct.server_extended & UNIT_RESULTS
+    assert through.server_extended & UNIT_RESULTS == offered
+    flags = TYPES | (64 if offered else 0)
+    same_after(both, lambda client: [
+        bulk(prepared(client, "INSERT INTO t (v) VALUES (?)"), [("a",), ("b",)], STRING, flags),
+        raw.query("SELECT LAST_INSERT_ID()")])
 
 
 def test_errors_in_the_middle(both):

@@ -209,6 +209,42 @@ def test_what_names_no_connection_is_refused(understudy, statement):
         assert caught.value.args[0] == 1235
 
 
+def processes(client, statement="SHOW PROCESSLIST"):
+    with client.cursor() as cursor:
+        cursor.execute(statement)
+        names = [column[0] for column in cursor.description]
+        return {row[0]: dict(zip(names, row)) for row in cursor.fetchall()}
+
+
+def test_the_list_has_the_ids_that_can_be_killed(cluster, understudy):
+    victim = Running(understudy, ENDLESS, database="kills")
+    wait_until_running(cluster)
+    with understudy.session() as client, understudy.session(user="other", password="secret"):
+        listed = processes(client)
+        assert listed[client.thread_id()]["Info"] == "SHOW PROCESSLIST"
+        running = listed[victim.client.thread_id()]
+        assert (running["User"], running["db"], running["Command"], running["Info"]) == (
+            "app", "kills", "Query", ENDLESS[:100])
+        assert running["Host"].startswith("127.0.0.1:")
+        assert {row["User"] for row in listed.values()} == {"app"}
+        full = processes(client, "show full processlist;")
+        assert full[victim.client.thread_id()]["Info"] == ENDLESS
+        sql.execute(client, f"KILL {victim.client.thread_id()}")
+        victim.ended()
+        wait_until(lambda: victim.client.thread_id() not in processes(client), what="it has gone")
+
+
+def test_the_list_is_described_as_by_a_server(cluster, understudy):
+    described = []
+    with cluster.connect("db1") as direct, understudy.session() as through:
+        for client in (direct, through):
+            with client.cursor() as cursor:
+                cursor.execute("SHOW PROCESSLIST")
+                described.append([column[:2] for column in cursor.description])
+        assert described[1] == described[0][:-1], "all but MariaDB's progress"
+        assert b"Sleep" in raw.answers(through, b"\x0a") or raw.answers(through, b"\x0a")[0] == 1
+
+
 def test_no_other_statement_is_hit(understudy, cluster):
     """Queries that end at the moment when they are killed; their connections go to nobody else."""
     stop = threading.Event()
