@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "protocol/constants.h"
 #include "protocol/native_password.h"
 
 namespace understudy::backend {
@@ -11,6 +12,7 @@ std::shared_ptr<const Login> make_login(std::string_view user, std::string_view 
   auto login = std::make_shared<Login>();
   login->user = user;
   login->tls = std::move(tls);
+  login->capabilities = protocol::kPsMultiResults;
   login->has_password = !password.empty();
   login->password = password;
   if (login->has_password) login->password_sha1 = protocol::password_sha1(password);

@@ -218,6 +218,9 @@ void Session::finish(Result<void> result) {
   if (!result.ok() && command_.cursor) command_.statement->cursor.reset();
   fill_.reset();
   route_.reset();
+  // Whatever became of the execution, the next one has values of its own.
+  if (command_.kind == CommandKind::Execute && command_.statement != nullptr)
+    command_.statement->long_data = Bytes();
   ResponseSink* const sink = std::exchange(sink_, nullptr);
   sink->on_finished(std::move(result), answer_started_);
 }
@@ -297,6 +300,12 @@ void Session::reset() {
   state_ = SessionState();
   state_.set_schema(schema);
   identity_.clear();
+  // For a server this flag counts at the login only (measured on MariaDB 10.11).
+  if ((login_->capabilities & protocol::kIgnoreSpace) != 0) {
+    auto login = std::make_shared<Login>(*login_);
+    login->capabilities &= ~protocol::kIgnoreSpace;
+    login_ = std::move(login);
+  }
   cached_rows_.reset();
   forget_pins();
   status_ = protocol::kStatusAutocommit;

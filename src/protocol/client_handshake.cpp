@@ -15,8 +15,8 @@ constexpr std::uint8_t kAuthSwitchHeader = 0xfe;
 constexpr std::uint8_t kErrHeader = 0xff;
 
 // Without these we could not follow what a session does.
-constexpr std::uint32_t kNeeded = kProtocol41 | kSecureConnection | kPluginAuth | kTransactions |
-                                  kMultiResults | kPsMultiResults | kSessionTrack;
+constexpr std::uint32_t kNeeded =
+    kProtocol41 | kSecureConnection | kPluginAuth | kTransactions | kMultiResults | kSessionTrack;
 constexpr std::uint32_t kAlways = kNeeded | kLongPassword | kLongFlag;
 // They change no answer but those to the commands that they are for.
 constexpr std::uint32_t kExtended = kBulkOperations | kBulkUnitResults;

@@ -106,7 +106,7 @@ void for_each_session_change(ByteView changes, SessionChangeVisitor& visitor) {
 
 void append_session_changes(Bytes& out, ByteView changes, bool (*keep)(std::string_view variable)) {
   for_each_entry(changes, [&](ChangeType type, ByteView data) {
-    if (type == ChangeType::Schema || type == ChangeType::State) append_entry(out, type, data);
+    if (type == ChangeType::Schema) append_entry(out, type, data);
     if (type != ChangeType::SystemVariable) return;
     ByteReader reader(data);
     while (reader.remaining() > 0) {

@@ -64,7 +64,8 @@ bool connection_suffices(const backend::Account& account, const std::optional<ne
 std::uint32_t response_capabilities(std::uint32_t client_capabilities) {
   return client_capabilities &
          (protocol::kDeprecateEof | protocol::kFoundRows | protocol::kMultiStatements |
-          protocol::kLocalFiles | protocol::kIgnoreSpace | protocol::kInteractive);
+          protocol::kPsMultiResults | protocol::kLocalFiles | protocol::kIgnoreSpace |
+          protocol::kInteractive);
 }
 
 std::string_view host_of(std::string_view peer_address) {
