@@ -23,7 +23,8 @@ def _with_servers(base, servers):
 
 
 class Understudy:
-    """Serves a sandbox on ports of its own; `settings` are laid over its understudy.toml.
+    """Serves a sandbox on ports of its own; `settings` are laid over its understudy.toml;
+    what they name in `listen.address` is listened at, too.
 
     `servers` has more about some of them: {"db2": {"zone": "west", "tags": ["analytics"]}}.
     """
@@ -37,9 +38,11 @@ class Understudy:
         # Beside the sandbox's own, so that relative paths in it stay right.
         self.config = sandbox.directory / f"serve-{self.port}.toml"
         self._log = sandbox.directory / f"serve-{self.port}.log"
+        own = f"127.0.0.1:{self.port}"
+        others = settings.get("listen", {}).get("address", [])
         listen = {
             "listen": {
-                "address": f"127.0.0.1:{self.port}",
+                "address": [own, *others] if others else own,
                 "admin": f"127.0.0.1:{self.admin_port}",
             }
         }

@@ -1,0 +1,163 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { errorOf, report } from './report.mjs';
+import { using } from './mariadb_connecting.mjs';
+
+export async function several() {
+  await using({ multipleStatements: true }, async (connection) => {
+    report('several statements', await connection.query(
+      'SELECT 1; SELECT n FROM numbers WHERE n < 3 ORDER BY n; SET @x = 5; SELECT @x;'
+      + 'CREATE TABLE one_of_several (id INT); INSERT INTO one_of_several VALUES (1), (2);'
+      + 'SELECT * FROM one_of_several; DROP TABLE one_of_several'));
+    report('the second fails', await errorOf(
+      connection.query('SELECT 1; SELECT * FROM missing; SELECT 3')));
+    report('usable afterwards', await connection.query('SELECT 9'));
+  });
+  await using({}, async (connection) => {
+    report('without leave', await errorOf(connection.query('SELECT 1; SELECT 2')));
+  });
+}
+
+export async function procedures() {
+  await using({}, async (connection) => {
+    report('twice', await connection.query('CALL twice()'));
+    report('twice, prepared', await connection.execute('CALL twice()'));
+    report('no rows', await connection.query('CALL no_rows()'));
+    await connection.query('SET @running = 1.5');
+    report('OUT and INOUT', await connection.query('CALL sums(5, @total, @running)'));
+    report('what they gave', await connection.query('SELECT @total, @running'));
+    report('rows and OUT, prepared', await connection.execute('CALL sums_and_rows(?, @t)', [3]));
+    report('OUT as a parameter', await connection.execute('CALL sums(?, ?, ?)', [5, null, 2]));
+    report('OUT after rows', await connection.execute('CALL sums_and_rows(?, ?)', [3, null]));
+    report('an error after rows', await errorOf(connection.query('CALL fails_after_rows()')));
+    report('a function', await connection.execute('SELECT tripled(?) f', [14]));
+  });
+}
+
+export async function writes() {
+  await using({ foundRows: false }, (connection) => using({}, async (found) => {
+    const does = async (test, ...query) => report(test, await connection.execute(...query));
+    await connection.query('DROP TABLE IF EXISTS counted');
+    await does('CREATE',
+      'CREATE TABLE counted (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(5), n INT)');
+    await does('INSERT', "INSERT INTO counted (v, n) VALUES ('a', 1), ('b', 2), (?, 3)", ['c']);
+    await does('RETURNING', 'INSERT INTO counted (v) VALUES (?) RETURNING id, v', ['d']);
+    report('LAST_INSERT_ID', await connection.query('SELECT LAST_INSERT_ID() l'));
+    await does('changed rows', 'UPDATE counted SET n = ?', [2]);
+    report('matched rows', await found.query('UPDATE counted SET n = 2'));
+    await does('REPLACE', 'REPLACE INTO counted VALUES (?, ?, 9)', [1, 'z']);
+    await does('upsert',
+      'INSERT INTO counted VALUES (1, ?, 9) ON DUPLICATE KEY UPDATE n = 10', ['z']);
+    await does('DELETE', 'DELETE FROM counted WHERE id > ?', [1]);
+    await connection.query("SET SESSION sql_mode = ''");
+    await does('with warnings', 'INSERT INTO counted (v, n) VALUES (?, ?)', ['too long', 'x']);
+    report('warnings', await connection.query('SHOW WARNINGS'));
+    report('warnings of a read', [await connection.execute("SELECT CAST('1x' AS SIGNED) c"),
+      await connection.query('SHOW WARNINGS')]);
+    report('read after write', await connection.query('SELECT * FROM counted'));
+  }));
+}
+
+export async function transactions() {
+  await using({}, (one) => using({}, async (two) => {
+    await two.query('DROP TABLE IF EXISTS money');
+    await two.query('CREATE TABLE money (id INT PRIMARY KEY, n INT)');
+    await two.query('INSERT INTO money VALUES (1, 100), (2, 100)');
+    const total = async () => [await one.query('SELECT SUM(n) s FROM money'),
+      await two.query('SELECT SUM(n) s FROM money')];
+    await one.beginTransaction();
+    await one.execute('UPDATE money SET n = n - ? WHERE id = 1', [10]);
+    report('not seen before COMMIT', await total());
+    await one.rollback();
+    report('rolled back', await total());
+    await one.rollback(); // not sent: the driver knows from the server that there is none
+    await one.beginTransaction();
+    await one.execute('UPDATE money SET n = n - ? WHERE id = 1', [10]);
+    await one.query('SAVEPOINT a');
+    await one.query('UPDATE money SET n = 0');
+    await one.query('ROLLBACK TO a');
+    await one.commit();
+    report('committed', await total());
+    await one.query('START TRANSACTION READ ONLY');
+    report('read only', await errorOf(one.execute('UPDATE money SET n = ?', [0])));
+    await one.query('ROLLBACK');
+    await one.query('SET autocommit = 0');
+    await one.query('UPDATE money SET n = 0');
+    report('autocommit off', await total());
+    await one.rollback();
+    await one.beginTransaction();
+    await two.beginTransaction();
+    await one.query('UPDATE money SET n = 1 WHERE id = 1');
+    await two.query('UPDATE money SET n = 2 WHERE id = 2');
+    const outcomes = await Promise.all([
+      errorOf(one.query('UPDATE money SET n = 1 WHERE id = 2')),
+      errorOf(two.query('UPDATE money SET n = 2 WHERE id = 1')),
+    ]);
+    report('deadlock', outcomes.map((it) => it.errno ?? 'none').sort());
+  }));
+}
+
+export async function infile() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'understudy-node-'));
+  const file = path.join(folder, 'lines');
+  fs.writeFileSync(file, Array.from({ length: 30000 }, (_, n) => `${n}\tname ${n}\n`).join(''));
+  const load = `LOAD DATA LOCAL INFILE '${file}' INTO TABLE loaded`;
+  try {
+    await using({ permitLocalInfile: true }, async (connection) => {
+      await connection.query('DROP TABLE IF EXISTS loaded');
+      await connection.query('CREATE TABLE loaded (id INT PRIMARY KEY, name VARCHAR(30))');
+      report('rows loaded', await connection.query(load));
+      report('what is there', await connection.query('SELECT COUNT(*) c, MAX(id) m FROM loaded'));
+      report('no such file', (await errorOf(
+        connection.query(load.replace('/lines', '/no')))).errno);
+      report('usable afterwards', await connection.query('SELECT 3'));
+    });
+    await using({ permitLocalInfile: false }, async (connection) => {
+      const { errno, sqlState } = await errorOf(connection.query(load));
+      report('not allowed by the client', [errno, sqlState]);
+    });
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+export async function cancel() {
+  await using({ queryTimeout: 200 }, async (connection) => {
+    report('queryTimeout', await errorOf(connection.query('SELECT SLEEP(30)')));
+    report('usable afterwards', await connection.query('SELECT 8'));
+  });
+  await using({}, (connection) => using({}, async (killer) => {
+    const id = connection.threadId;
+    const [{ own }] = await connection.query('SELECT CONNECTION_ID() AS own');
+    report('the id of the greeting is its own', BigInt(own) === BigInt(id));
+    let ended = null;
+    const sleeping = errorOf(connection.query('SELECT SLEEP(30), ? AS x', [1]))
+      .then((how) => { ended = how; });
+    while (!ended) { // it may come before the statement does
+      await killer.query(`KILL QUERY ${id}`);
+      await Promise.race([sleeping, new Promise((done) => { setTimeout(done, 100); })]);
+    }
+    report('KILL QUERY', ended);
+    report('usable after KILL QUERY', await connection.query('SELECT 8'));
+  }));
+}
+
+export async function errors() {
+  await using({}, async (connection) => {
+    await connection.query('DROP TABLE IF EXISTS strict');
+    await connection.query('CREATE TABLE strict (id INT PRIMARY KEY, v VARCHAR(3) NOT NULL)');
+    await connection.query("INSERT INTO strict VALUES (1, 'a')");
+    for (const statement of [
+      "INSERT INTO strict VALUES (1, 'b')", "INSERT INTO strict VALUES (2, 'long')",
+      "INSERT INTO strict VALUES (99999999999, 'x')", 'INSERT INTO strict VALUES (2, NULL)',
+      'SELEC 1', 'SELECT * FROM missing', 'SELECT missing FROM strict',
+      'SELECT * FROM missing.missing', 'CALL missing()',
+      'INSERT INTO children (parent) VALUES (77)',
+      "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Grüße'"]) {
+      report(`query, ${statement}`, await errorOf(connection.query(statement)));
+      report(`execute, ${statement}`, await errorOf(connection.execute(statement)));
+    }
+    report('usable afterwards', await connection.query('SELECT * FROM strict'));
+  });
+}
