@@ -96,13 +96,16 @@ void set_autocommit(const Cursor& value, Verdict& verdict) {
 }
 
 void set_session_variable(const Target& target, const Cursor& value, Verdict& verdict) {
-  const bool next_only = target.at_signs && target.scope == VariableScope::None;
+  // MariaDB reports SET name and SET @@session.name to us, but not this (measured on 10.11).
+  const bool unreported = target.at_signs && target.scope == VariableScope::None;
+  if (unreported && variable_kind(target.name) != VariableKind::Transaction)
+    verdict.pin("sets @@name, which is not reported", Effect::UnknownState);
   if (!keeps_quoting(value, target.name)) verdict.change_modes();
   switch (variable_kind(target.name)) {
     case VariableKind::Autocommit:
       return set_autocommit(value, verdict);
     case VariableKind::Transaction:
-      if (!next_only) break;
+      if (!unreported) break;
       return verdict.session("sets the next transaction", Effect::SetsNextTransaction);
     case VariableKind::Tracking:
       verdict.pin("changes what the server reports of the session", Effect::ChangesTracking);

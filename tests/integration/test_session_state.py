@@ -173,3 +173,15 @@ def test_texts_are_read_as_the_servers_read_them(cluster, understudy):
         wait_until(runs_on_the_primary)
     finally:
         cluster.execute_as_root("SET GLOBAL sql_mode = DEFAULT")
+
+
+@pytest.mark.parametrize("target", [
+    "@@SQL_SELECT_LIMIT", "@@sql_select_limit", "@@LOCAL.sql_select_limit"])
+def test_a_variable_that_is_set_by_its_at_signs(understudy, target):
+    """MariaDB does not report SET @@name."""
+    asked = "/* understudy: strong */ SELECT 1 UNION SELECT 2"
+    for _ in range(5):
+        with understudy.session() as client:
+            assert len(sql.execute(client, asked)) == 2
+            sql.execute(client, f"SET {target} = 1")
+            assert len(sql.execute(client, asked)) == 1
