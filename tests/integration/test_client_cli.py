@@ -87,13 +87,24 @@ def test_by_the_socket_and_with_tls(drivers):  # noqa: F811
          "-e", status)
 
 
+def test_load_data_local(drivers, tmp_path):  # noqa: F811
+    lines = tmp_path / "loaded.txt"
+    lines.write_text("".join(f"{n}\tname {n}\n" for n in range(50000)))
+    text = (f"CREATE OR REPLACE TABLE loaded (id INT PRIMARY KEY, name VARCHAR(30));"
+            f"LOAD DATA LOCAL INFILE '{lines}' INTO TABLE loaded;"
+            "SELECT COUNT(*), SUM(id), MAX(name) FROM loaded; TRUNCATE loaded")
+    same(drivers, "mariadb", "--local-infile=1", SCHEMA, "-e", text)
+    same(drivers, "mariadb-import", "--local", "--delete", SCHEMA, str(lines))
+    same(drivers, "mariadb", "--local-infile=0", SCHEMA, "-e", text, check=False)
+
+
 def dumped(text):
     """A dump without what says where and when it was made."""
     return re.sub(r"^-- (Host|Dump completed|Server version).*$", "", text, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("arguments", [
-    [], ["--single-transaction", "--routines", "--triggers", "--events"], ["--hex-blob", "--xml"],
+    [], ["--single-transaction", "--routines", "--triggers", "--events"], ["--hex-blob", "--tz-utc"],
     ["--skip-extended-insert", "--complete-insert", "--order-by-primary", "--lock-all-tables"],
     ["--quick", "--no-data", "--databases"], ["--skip-quick", "--compress", "--add-locks"],
 ])

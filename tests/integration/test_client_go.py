@@ -7,7 +7,7 @@ import pytest
 from drivers import CLIENTS, certificates, cluster, drivers, settings  # noqa: F401
 
 SECTIONS = ["connect", "types", "metadata", "prepared", "several", "procedures", "writes",
-            "transactions", "streams", "large", "pool", "session", "errors"]
+            "transactions", "streams", "large", "infile", "cancel", "pool", "session", "errors"]
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from drivers import CLIENTS, certificates, cluster, drivers, settings  # noqa: F
 
 DRIVER = "/usr/share/java/mariadb-java-client.jar"
 SECTIONS = ["types", "metadata", "prepared", "several", "procedures", "writes",
-            "transactions", "streams", "large", "pool", "session", "errors",
-            "catalog"]
+            "transactions", "streams", "large", "infile", "cancel", "pool", "session", "errors",
+            "batches", "catalog"]
 
 
 @pytest.fixture(scope="module")
