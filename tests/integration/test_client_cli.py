@@ -104,7 +104,8 @@ def dumped(text):
 
 
 @pytest.mark.parametrize("arguments", [
-    [], ["--single-transaction", "--routines", "--triggers", "--events"], ["--hex-blob", "--tz-utc"],
+    [], ["--single-transaction", "--routines", "--triggers", "--events"],
+    ["--hex-blob", "--tz-utc"],
     ["--skip-extended-insert", "--complete-insert", "--order-by-primary", "--lock-all-tables"],
     ["--quick", "--no-data", "--databases"], ["--skip-quick", "--compress", "--add-locks"],
 ])
