@@ -95,6 +95,8 @@ def test_load_data_local(drivers, tmp_path):  # noqa: F811
             "SELECT COUNT(*), SUM(id), MAX(name) FROM loaded; TRUNCATE loaded")
     same(drivers, "mariadb", "--local-infile=1", SCHEMA, "-e", text)
     same(drivers, "mariadb-import", "--local", "--delete", SCHEMA, str(lines))
+    assert "50000" in tool(drivers.through, "mariadb", "--comments", SCHEMA, "-e",
+                           "/* understudy: strong */ SELECT COUNT(*) FROM loaded")
     same(drivers, "mariadb", "--local-infile=0", SCHEMA, "-e", text, check=False)
 
 
