@@ -72,6 +72,7 @@ SCRIPT
 }
 
 wrap_mysql() {
+  wrap bin/mysqlbinlog
   wrap sbin/mysqld "--basedir=$root/usr" "--plugin-dir=$root/usr/lib/mysql/plugin" \
     "--lc-messages-dir=$root/usr/share/mysql" --secure-file-priv= --mysqlx=OFF
 }

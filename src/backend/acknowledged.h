@@ -33,7 +33,7 @@ class Acknowledged {
   std::uint64_t epoch_ = 0;  // protected by mutex_, as the rest
   replication::Position position_;
   std::vector<replication::TransactionId> recent_;  // a ring
-  std::size_t oldest_ = 0;                 // once it is full: which is replaced next
+  std::size_t oldest_ = 0;                          // once it is full: which is replaced next
   replication::Position forgotten_;
 };
 

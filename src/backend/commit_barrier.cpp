@@ -72,16 +72,18 @@ void CommitBarrier::connected(Result<std::unique_ptr<ServerConnection>> opened) 
 void CommitBarrier::ask() {
   const Dialect& dialect = connection_->dialect();
   logged_.reset();
-  logged_query_.start(*connection_, dialect.binlog_end(), [this, &dialect](Result<TextResult> end) {
-    logged_ = end.ok() ? dialect.read_binlog_end(*end) : Result<BinlogPoint>(end.error());
-  });
+  logged_query_.start(*connection_, dialect.commits_under_way(),
+                      [this, &dialect](Result<TextResult> answer) {
+                        logged_ = answer.ok() ? dialect.read_commits_under_way(*answer)
+                                              : Result<CommitsUnderWay>(std::move(answer).error());
+                      });
   ask_shown();
 }
 
 void CommitBarrier::ask_shown() {
   // Later: the connection is still at work while it calls.
   shown_query_.start(
-      *connection_, connection_->dialect().binlog_shown(), [this](Result<TextResult> shown) {
+      *connection_, connection_->dialect().shown_commits(), [this](Result<TextResult> shown) {
         next_.start({}, [this, shown = std::move(shown)]() mutable { answered(std::move(shown)); });
       });
 }
@@ -89,9 +91,9 @@ void CommitBarrier::ask_shown() {
 void CommitBarrier::answered(Result<TextResult> answer) {
   if (!logged_->ok()) return end_round(logged_->error());
   if (!answer.ok()) return end_round(std::move(answer).error());
-  const Result<BinlogPoint> shown = connection_->dialect().read_binlog_shown(*answer);
-  if (!shown.ok()) return end_round(shown.error());
-  if (*shown < **logged_) {
+  const Result<bool> shows = connection_->dialect().shows(**logged_, *answer);
+  if (!shows.ok()) return end_round(shows.error());
+  if (!*shows) {
     next_.start(kAskAgain, [this] { ask_again(); });
     return;
   }

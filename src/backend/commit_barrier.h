@@ -67,7 +67,7 @@ class CommitBarrier final {
   std::uint64_t round_ = 0;
   Instant round_began_{};
   Instant passed_at_{};  // the primary shows all that replicas showed before this
-  std::optional<Result<BinlogPoint>> logged_;
+  std::optional<Result<CommitsUnderWay>> logged_;
 
   std::unique_ptr<ServerConnection::Attempt> attempt_;
   TextQuery logged_query_;  // the queries outlive the connection

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "failover/order.h"
+#include "replication/flavour.h"
 #include "replication/position.h"
 
 namespace understudy::backend {
@@ -27,6 +28,19 @@ struct BinlogPoint {
   auto operator<=>(const BinlogPoint&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
+// The commits that replicas may have and the primary's own readers may not see yet: MariaDB counts
+// places in its log, MySQL the transactions themselves.
+struct CommitsUnderWay {
+  BinlogPoint end;
+  replication::Position owned;
+};
+
+// Up to where readers of a primary see what is in its log: a place in it, or MySQL's transactions.
+struct ShownLog {
+  BinlogPoint point;
+  replication::Position position;
+};
+
 // How a replica reaches its source.
 struct SourceAccess {
   Address address;
@@ -36,18 +50,23 @@ struct SourceAccess {
 };
 
 // What differs between flavours, in one place: the SQL that we send and what its answers mean.
-// Stateless and immutable; any thread may use it.
+// Stateless and immutable; any thread may use it. Which one a server speaks is found from the
+// version in its greeting: ask the connection (ServerConnection::dialect, control::Link::dialect),
+// or take dialect_of() for a server that a topology tells about.
 class Dialect {
  public:
   virtual ~Dialect() = default;
 
+  [[nodiscard]] virtual replication::Flavour flavour() const = 0;
+
   // Run once on each new connection that serves clients: makes the server report what a statement
   // changed in the session. `read_only` also makes it refuse whatever writes (error 1792): the
-  // safety net on replicas.
+  // safety net on replicas, by the variable that read_only_variable() names.
   [[nodiscard]] virtual std::string session_setup(bool read_only) const = 0;
+  [[nodiscard]] virtual std::string_view read_only_variable() const = 0;
 
   // A SELECT of one row and column that returns once `position` is applied, or after `timeout`. For
-  // replicas only: a primary's applied position does not move.
+  // replicas only: on MariaDB a primary's applied position does not move.
   [[nodiscard]] virtual std::string wait_for_position(const replication::Position& position,
                                                       Duration timeout) const = 0;
   // Whether the value that wait_for_position selected means that the position is applied.
@@ -56,17 +75,23 @@ class Dialect {
   // A SELECT of one row and column: everything that the server shows to readers now.
   [[nodiscard]] virtual std::string visible_position() const = 0;
 
-  // Up to where the binary log is written, which is what replicas may have, and up to where what is
-  // in it is shown to readers; statements, and what their answers mean. Error: Malformed.
-  [[nodiscard]] virtual std::string binlog_end() const = 0;
-  [[nodiscard]] virtual Result<BinlogPoint> read_binlog_end(const TextResult& answer) const = 0;
-  [[nodiscard]] virtual std::string binlog_shown() const = 0;
-  [[nodiscard]] virtual Result<BinlogPoint> read_binlog_shown(const TextResult& answer) const = 0;
+  // Of a primary: what replicas may have by now; and, asked afterwards, whether readers see all of
+  // that. Statements, and what their answers mean. Error: Malformed.
+  [[nodiscard]] virtual std::string commits_under_way() const = 0;
+  [[nodiscard]] virtual Result<CommitsUnderWay> read_commits_under_way(
+      const TextResult& answer) const = 0;
+  [[nodiscard]] virtual std::string shown_commits() const = 0;
+  [[nodiscard]] virtual Result<bool> shows(const CommitsUnderWay& commits,
+                                           const TextResult& shown_commits) const = 0;
+  // Of a primary: up to where its log is surely shown. Error: Malformed.
+  [[nodiscard]] virtual std::string shown_log() const = 0;
+  [[nodiscard]] virtual Result<ShownLog> read_shown_log(const TextResult& answer) const = 0;
 
   // What the monitor asks on each probe, and what it asks for replica threads; one row, columns by
-  // name.
+  // name. For heartbeats() see control::read_replica_status(); empty where the status has them.
   [[nodiscard]] virtual std::string probe() const = 0;
   [[nodiscard]] virtual std::string replica_status() const = 0;
+  [[nodiscard]] virtual std::string heartbeats() const = 0;
   // Whether an answer to replica_status() shows that what was received is still being applied.
   [[nodiscard]] virtual bool applies(const TextResult& replica_status) const = 0;
   // A SELECT of one row and column: 1 if the server writes all that it replicates to its binary
@@ -136,7 +161,12 @@ class Dialect {
   [[nodiscard]] virtual bool carried(std::string_view variable) const = 0;
 };
 
-// The dialect of MariaDB 10.6 and later; lives as long as the program.
+// The dialects of MariaDB 10.6 and later, and of MySQL 8.4 and later; they live as long as the
+// program.
 const Dialect& mariadb_dialect();
+const Dialect& mysql_dialect();
+const Dialect& dialect_of(replication::Flavour flavour);
+// By the version that a server greets with: MariaDB's have the name in it.
+const Dialect& dialect_of_version(std::string_view server_version);
 
 }  // namespace understudy::backend

@@ -222,14 +222,14 @@ bool Exchange::file_wanted() {
 // An ERR that says something of the server rather than of the statement; the client need not see
 // it.
 std::optional<ExchangeOutcome> Exchange::refusal(const ScanStep& step) const {
-  if (connection_->read_only() && error_code_ == protocol::kErrorReadOnlyTransaction) {
+  // The code of the option stands for others as well. Of both MySQL names the option.
+  const bool by_option = error_code_ == protocol::kErrorOptionPreventsStatement &&
+                         as_text(step.payload).find("read-only") != std::string_view::npos;
+  if (connection_->read_only() &&
+      (error_code_ == protocol::kErrorReadOnlyTransaction || by_option)) {
     return ExchangeOutcome::RefusedReadOnly;
   }
-  // The code stands for other options as well.
-  if (!connection_->read_only() && error_code_ == protocol::kErrorOptionPreventsStatement &&
-      as_text(step.payload).find("read-only") != std::string_view::npos) {
-    return ExchangeOutcome::ReadOnlyServer;
-  }
+  if (by_option) return ExchangeOutcome::ReadOnlyServer;
   const protocol::ServerErrorTraits traits = protocol::server_error_traits(error_code_);
   if (!traits.connection_usable && (harmless_ || (traits.nothing_executed && traits.retry_safe))) {
     return ExchangeOutcome::ServerLeaving;

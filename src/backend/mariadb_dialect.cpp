@@ -5,7 +5,7 @@
 #include <charconv>
 #include <optional>
 
-#include "backend/dialect.h"
+#include "backend/common_dialect.h"
 #include "backend/text_query.h"
 
 namespace understudy::backend {
@@ -48,19 +48,6 @@ Result<BinlogPoint> binlog_point(std::string_view file, std::string_view offset)
                                                       file.substr(0, 64), offset.substr(0, 64)));
 }
 
-std::string quoted(std::string_view text) {
-  std::string result = "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') result += '\\';
-    result += c;
-  }
-  return result + "'";
-}
-
-double seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
 // CHANGE MASTER keeps what is not named. It throws the relay log away.
 std::vector<std::string> follow(const failover::Action& action, const SourceAccess& access) {
   std::vector<std::string> statements;
@@ -76,21 +63,16 @@ std::vector<std::string> follow(const failover::Action& action, const SourceAcce
   }
   change += fmt::format(
       ", MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD={:.3f}",
-      seconds(access.heartbeat));
+      to_seconds(access.heartbeat));
   statements.push_back(std::move(change));
   statements.push_back("START SLAVE");
   return statements;
 }
 
-std::string quoted_name(std::string_view name) {
-  std::string quoted = "`";
-  for (const char c : name)
-    quoted.append(c == '`' ? 2 : 1, c);
-  return quoted + "`";
-}
-
-class MariaDbDialect final : public Dialect {
+class MariaDbDialect final : public CommonDialect {
  public:
+  replication::Flavour flavour() const override { return replication::Flavour::MariaDb; }
+
   std::string session_setup(bool read_only) const override {
     std::string statement =
         "SET session_track_system_variables='*', session_track_schema=ON, "
@@ -98,12 +80,12 @@ class MariaDbDialect final : public Dialect {
     if (read_only) statement += ", tx_read_only=1";
     return statement;
   }
+  std::string_view read_only_variable() const override { return "tx_read_only"; }
 
   std::string wait_for_position(const replication::Position& position,
                                 Duration timeout) const override {
-    const double seconds = std::chrono::duration<double>(timeout).count();
     return fmt::format("SELECT MASTER_GTID_WAIT('{}', {:.3f})", replication::to_string(position),
-                       seconds);
+                       to_seconds(timeout));
   }
   bool wait_succeeded(std::string_view value) const override { return value == "0"; }
 
@@ -115,41 +97,51 @@ class MariaDbDialect final : public Dialect {
            "@@gtid_slave_pos)";
   }
 
-  std::string binlog_end() const override { return "SHOW MASTER STATUS"; }
-  Result<BinlogPoint> read_binlog_end(const TextResult& answer) const override {
-    if (answer.rows.empty()) return BinlogPoint{};  // there is no binary log
-    return binlog_point(answer.first("File").value_or(""), answer.first("Position").value_or(""));
+  std::string commits_under_way() const override { return "SHOW MASTER STATUS"; }
+  Result<CommitsUnderWay> read_commits_under_way(const TextResult& answer) const override {
+    if (answer.rows.empty()) return CommitsUnderWay{};  // there is no binary log
+    const auto end =
+        binlog_point(answer.first("File").value_or(""), answer.first("Position").value_or(""));
+    if (!end.ok()) return end.error();
+    return CommitsUnderWay{*end, {}};
+  }
+
+  std::string shown_commits() const override { return shown_log(); }
+  Result<bool> shows(const CommitsUnderWay& commits, const TextResult& answer) const override {
+    const Result<ShownLog> shown = read_shown_log(answer);
+    if (!shown.ok()) return shown.error();
+    return shown->point >= commits.end;
   }
 
   // Of the session: for GLOBAL the server adds up the counters of all its connections first.
-  std::string binlog_shown() const override { return "SHOW STATUS LIKE 'Binlog_snapshot_%'"; }
-  Result<BinlogPoint> read_binlog_shown(const TextResult& answer) const override {
+  std::string shown_log() const override { return "SHOW STATUS LIKE 'Binlog_snapshot_%'"; }
+  Result<ShownLog> read_shown_log(const TextResult& answer) const override {
     std::string file, offset;
     for (const auto& row : answer.rows) {
       if (row.size() != 2 || !row[0] || !row[1]) continue;
       if (*row[0] == "Binlog_snapshot_file") file = *row[1];
       if (*row[0] == "Binlog_snapshot_position") offset = *row[1];
     }
-    return binlog_point(file, offset);
+    const Result<BinlogPoint> point = binlog_point(file, offset);
+    if (!point.ok()) return point.error();
+    return ShownLog{*point, {}};
   }
 
   std::string probe() const override {
     return "SELECT @@version AS version, @@server_id AS server_id, @@hostname AS hostname, "
-           "@@read_only AS read_only, @@gtid_slave_pos AS gtid_slave_pos, "
-           "@@gtid_binlog_pos AS gtid_binlog_pos, @@gtid_binlog_state AS gtid_binlog_state, "
+           "@@read_only AS read_only, @@gtid_slave_pos AS applied, "
+           "@@gtid_binlog_pos AS logged, @@gtid_binlog_state AS binlog_state, "
            "@@max_allowed_packet AS max_allowed_packet, "
            "@@global.sql_mode AS sql_mode, "
-           "@@log_bin AS log_bin, @@log_slave_updates AS log_slave_updates, "
+           "@@log_bin AS log_bin, @@log_slave_updates AS log_replica_updates, "
            "@@gtid_strict_mode AS gtid_strict_mode, @@binlog_format AS binlog_format, "
            "@@rpl_semi_sync_master_enabled AS semi_sync_primary, "
            "@@rpl_semi_sync_slave_enabled AS semi_sync_replica";
   }
   std::string replica_status() const override { return "SHOW ALL SLAVES STATUS"; }
+  std::string heartbeats() const override { return {}; }
   bool applies(const TextResult& status) const override {
-    const auto column = std::ranges::find(status.columns, "Slave_SQL_Running");
-    const auto index = static_cast<std::size_t>(column - status.columns.begin());
-    return std::ranges::any_of(
-        status.rows, [&](const auto& row) { return index >= row.size() || row[index] != "No"; });
+    return any_but(status, "Slave_SQL_Running", "No");
   }
   std::string logs_all() const override {
     return "SELECT @@log_bin AND @@log_slave_updates AND CONCAT(@@GLOBAL.replicate_do_db, "
@@ -158,10 +150,6 @@ class MariaDbDialect final : public Dialect {
            "@@GLOBAL.replicate_wild_ignore_table) = ''";
   }
   std::string log_filters() const override { return "SHOW MASTER STATUS"; }
-  bool without_filters(const TextResult& status) const override {
-    return status.rows.size() == 1 && status.first("Binlog_Do_DB").value_or("").empty() &&
-           status.first("Binlog_Ignore_DB").value_or("").empty();
-  }
   std::string semi_sync_status() const override {
     return "SHOW STATUS LIKE 'Rpl_semi_sync_master_status'";
   }
@@ -174,7 +162,6 @@ class MariaDbDialect final : public Dialect {
            "OR VARIABLE_NAME LIKE 'rpl\\_semi\\_sync%' OR VARIABLE_NAME LIKE 'replicate\\_do%' "
            "OR VARIABLE_NAME LIKE 'replicate\\_ignore%' OR VARIABLE_NAME LIKE 'replicate\\_wild%'";
   }
-  std::string own_grants() const override { return "SHOW GRANTS"; }
   // The bits of READ_ONLY ADMIN and, before 10.11, of SUPER.
   std::string read_only_bypass() const override {
     return "SELECT User, Host FROM mysql.global_priv WHERE "
@@ -185,57 +172,11 @@ class MariaDbDialect final : public Dialect {
   }
   std::string session_states() const override { return "SHOW PROCESSLIST"; }
   bool waits_for_room(const TextResult& session_states) const override {
-    const auto& names = session_states.columns;
-    const auto state = static_cast<std::size_t>(std::ranges::find(names, "State") - names.begin());
-    return std::ranges::any_of(session_states.rows, [&](const auto& row) {
-      return state < row.size() && row[state] == "Waiting for someone to free space";
-    });
+    return any_is(session_states, "State", "Waiting for someone to free space");
   }
 
   std::string logged_position() const override { return "SELECT @@gtid_binlog_pos"; }
   std::string applied_position() const override { return "SELECT @@gtid_slave_pos"; }
-  std::string cascades() const override {
-    return "SELECT UNIQUE_CONSTRAINT_SCHEMA, REFERENCED_TABLE_NAME, CONSTRAINT_SCHEMA, TABLE_NAME "
-           "FROM information_schema.REFERENTIAL_CONSTRAINTS "
-           "WHERE DELETE_RULE NOT IN ('RESTRICT', 'NO ACTION') "
-           "OR UPDATE_RULE NOT IN ('RESTRICT', 'NO ACTION')";
-  }
-  std::string table_facts(std::string_view schema, std::string_view table) const override {
-    return fmt::format(
-        "SELECT t.TABLE_TYPE, t.ENGINE, c.COLUMN_NAME, c.ORDINAL_POSITION, c.DATA_TYPE, "
-        "c.COLUMN_TYPE, "
-        "c.GENERATION_EXPRESSION, k.SEQ_IN_INDEX FROM information_schema.TABLES t "
-        "JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = t.TABLE_SCHEMA "
-        "AND c.TABLE_NAME = t.TABLE_NAME "
-        "LEFT JOIN information_schema.STATISTICS k ON k.TABLE_SCHEMA = t.TABLE_SCHEMA "
-        "AND k.TABLE_NAME = t.TABLE_NAME AND k.INDEX_NAME = 'PRIMARY' "
-        "AND k.COLUMN_NAME = c.COLUMN_NAME "
-        "WHERE t.TABLE_SCHEMA = {0} AND t.TABLE_NAME = {1} AND c.TABLE_SCHEMA = {0} "
-        "AND c.TABLE_NAME = {1} ORDER BY c.ORDINAL_POSITION",
-        quoted(schema), quoted(table));
-  }
-
-  std::string columns(std::string_view schema, std::string_view table) const override {
-    return fmt::format("SHOW COLUMNS FROM {}.{}", quoted_name(schema), quoted_name(table));
-  }
-  Result<NumberedColumn> numbered_column(const TextResult& columns,
-                                         std::size_t column_count) const override {
-    constexpr std::size_t kField = 0;
-    constexpr std::size_t kExtra = 5;
-    NumberedColumn found;
-    for (std::size_t i = 0; i < columns.rows.size(); ++i) {
-      const auto& row = columns.rows[i];
-      if (row.size() <= kExtra) break;
-      if (row[kExtra].value_or("").find("auto_increment") == std::string::npos) continue;
-      found = {i, row[kField].value_or("")};
-      std::ranges::transform(found.name, found.name.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-      });
-    }
-    if (columns.rows.size() != column_count)
-      return make_error(ErrorKind::Malformed, "the table has other columns than the log says");
-    return found;
-  }
 
   std::string accounts() const override {
     return "SELECT User, Host, JSON_VALUE(Priv, '$.plugin'), "
@@ -274,7 +215,7 @@ class MariaDbDialect final : public Dialect {
       case ActionKind::Close:
         // It would wait for locks and commits for as long as they last, even when we have gone.
         return {fmt::format("SET SESSION lock_wait_timeout={}",
-                            std::max(1, static_cast<int>(seconds(timeout)))),
+                            std::max(1, static_cast<int>(to_seconds(timeout)))),
                 "SET GLOBAL read_only=1"};
       case ActionKind::SemiSyncSourceOn:
         return {"SET GLOBAL rpl_semi_sync_master_wait_point=AFTER_SYNC",
@@ -301,9 +242,6 @@ class MariaDbDialect final : public Dialect {
         "{}USER NOT IN ('system user', 'event_scheduler', {}) AND COMMAND NOT IN ('Binlog Dump', "
         "'Daemon', 'Slave_IO', 'Slave_SQL', 'Slave_worker')",
         kSelect, quoted(service_user));
-  }
-  std::string kill(std::string_view connection) const override {
-    return fmt::format("KILL CONNECTION {}", connection);
   }
 
   bool carried(std::string_view variable) const override {

@@ -19,7 +19,8 @@ void SeenQuery::start_on_primary(ConnectionWant want, Done done) {
 
 void SeenQuery::start(replication::ServerId server, ConnectionWant want, Done done) {
   query_.start(
-      server, std::move(want), mariadb_dialect().visible_position(),
+      server, std::move(want),
+      dialect_of(dispatcher_.topology()->find(server)->flavour).visible_position(),
       [done = std::move(done)](Result<TextResult> result) mutable {
         if (!result.ok()) return done(std::move(result).error());
         if (result->rows.size() != 1 || result->rows[0].size() != 1)

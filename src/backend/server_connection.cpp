@@ -28,19 +28,16 @@ class SessionNotes final : public protocol::SessionChangeVisitor {
 
   void on_variable(std::string_view name, std::string_view value) override {
     if (name == "last_gtid") {
-      // One for each statement of a text that committed.
-      std::string& all = report_.commit_position;
-      if (all.size() > kCommitPositionsMax) all.clear();
-      if (!all.empty() && !value.empty()) all += ',';
-      all += value;
+      add_commit(value);
     } else if (name == "last_insert_id") {
       std::uint64_t id = 0;
       std::from_chars(value.data(), value.data() + value.size(), id);
       report_.last_insert_id = report_.new_insert_id = id;
-    } else if (dialect_.carried(name) && !(read_only_ && name == "tx_read_only")) {
+    } else if (dialect_.carried(name) && !(read_only_ && name == dialect_.read_only_variable())) {
       state_.set_variable(name, value);
     }
   }
+  void on_gtids(std::string_view gtids) override { add_commit(gtids); }
   void on_schema(std::string_view schema) override { state_.set_schema(schema); }
   void on_transaction_characteristics(std::string_view text) override {
     report_.transaction_characteristics = names_next_transaction(text);
@@ -51,6 +48,14 @@ class SessionNotes final : public protocol::SessionChangeVisitor {
   }
 
  private:
+  // One for each statement of a text that committed.
+  void add_commit(std::string_view gtid) {
+    std::string& all = report_.commit_position;
+    if (all.size() > kCommitPositionsMax) all.clear();
+    if (!all.empty() && !gtid.empty()) all += ',';
+    all += gtid;
+  }
+
   const Dialect& dialect_;
   const bool read_only_;
   SessionState& state_;
@@ -65,7 +70,8 @@ ServerConnection::ServerConnection(ConnectOptions options, std::unique_ptr<net::
       stream_(std::move(stream)),
       capabilities_(handshake.capabilities()),
       thread_id_(handshake.greeting().connection_id),
-      server_version_(handshake.greeting().server_version) {
+      server_version_(handshake.greeting().server_version),
+      dialect_(&dialect_of_version(server_version_)) {
   stream_->set_handler(this);
   state_.set_schema(options_.schema);
 }

@@ -120,7 +120,7 @@ class ServerConnection final : private net::StreamHandler {
   [[nodiscard]] std::uint32_t capabilities() const { return capabilities_; }
   [[nodiscard]] std::uint32_t thread_id() const { return thread_id_; }
   [[nodiscard]] const std::string& server_version() const { return server_version_; }
-  [[nodiscard]] const Dialect& dialect() const { return mariadb_dialect(); }
+  [[nodiscard]] const Dialect& dialect() const { return *dialect_; }
 
   // The session state that the server has reported; the caller adds what servers do not report.
   [[nodiscard]] SessionState& state() { return state_; }
@@ -158,6 +158,7 @@ class ServerConnection final : private net::StreamHandler {
   std::uint32_t capabilities_ = 0;
   std::uint32_t thread_id_ = 0;
   std::string server_version_;
+  const Dialect* dialect_;
   std::deque<Expected> expected_;
   bool broken_ = false;
   bool retired_ = false;

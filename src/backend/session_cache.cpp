@@ -229,7 +229,7 @@ void Session::plan_fill(ExchangePlan& plan) {
   fill_->begin(*sink_, connection_->capabilities(), net::Loop::now());
   if (fill_shown_.number != 0 && fill_->newest_change() <= fill_shown_.number) return;
   const Dialect& dialect = connection_->dialect();
-  fill_question_ = primary ? dialect.binlog_shown() : dialect.applied_position();
+  fill_question_ = primary ? dialect.shown_log() : dialect.applied_position();
   plan.question = &fill_question_;
 }
 
@@ -239,8 +239,10 @@ void Session::note_answer_to_question() {
   SharedCache& cache = *dispatcher_.settings().cache;
   CacheClock::Shown shown;
   if (dispatcher_.topology()->primary == connection_->server()) {
-    const auto place = connection_->dialect().read_binlog_shown(*answer);
-    if (place.ok()) shown = cache.clock.covered_by(*place, fill_epoch_);
+    const auto log = connection_->dialect().read_shown_log(*answer);
+    if (log.ok())
+      shown = log->position.empty() ? cache.clock.covered_by(log->point, fill_epoch_)
+                                    : cache.clock.covered_by(log->position, fill_epoch_);
   } else if (!answer->rows.empty() && !answer->rows[0].empty()) {
     const auto position = replication::Position::parse(answer->rows[0][0].value_or(""));
     if (position.ok()) shown = cache.clock.covered_by(*position, fill_epoch_);

@@ -196,9 +196,10 @@ void Session::ask_id() {
     id_query_->cancel();
     answer_not_known();
   });
-  id_query_->start(primary->id, want_of(primary->id),
-                   mariadb_dialect().columns(happened_.inserted->schema, happened_.inserted->table),
-                   [this](const Result<TextResult>& columns) { id_found(columns); });
+  id_query_->start(
+      primary->id, want_of(primary->id),
+      dialect_of(primary->flavour).columns(happened_.inserted->schema, happened_.inserted->table),
+      [this](const Result<TextResult>& columns) { id_found(columns); });
 }
 
 void Session::id_found(const Result<TextResult>& columns) {
@@ -212,7 +213,9 @@ void Session::id_found(const Result<TextResult>& columns) {
 // numbered. Of several rows with numbers of the client's it is another one.
 std::optional<std::uint64_t> Session::inserted_id(const TextResult& columns) const {
   const replication::InsertedRows& rows = *happened_.inserted;
-  const auto column = mariadb_dialect().numbered_column(columns, rows.first.size());
+  const replication::ServerView* const primary = dispatcher_.topology()->primary_view();
+  if (primary == nullptr) return std::nullopt;
+  const auto column = dialect_of(primary->flavour).numbered_column(columns, rows.first.size());
   if (!column.ok()) return std::nullopt;
   if (!column->place) return 0;
   const bool by_server =

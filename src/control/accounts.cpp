@@ -38,10 +38,9 @@ Result<std::vector<backend::Account>> read_accounts(const backend::TextResult& r
   return accounts;
 }
 
-Accounts::Accounts(net::Loop& loop, LinkOpener& opener, const backend::Dialect& dialect,
-                   Publisher<replication::Topology>& topology, AccountsSettings settings)
+Accounts::Accounts(net::Loop& loop, LinkOpener& opener, Publisher<replication::Topology>& topology,
+                   AccountsSettings settings)
     : opener_(opener),
-      dialect_(dialect),
       topology_(topology),
       settings_(std::move(settings)),
       next_(loop),
@@ -92,7 +91,7 @@ void Accounts::look() {
 }
 
 void Accounts::ask() {
-  link_->ask({dialect_.accounts()}, [this](Result<Link::Answers> answers) {
+  link_->ask({link_->dialect().accounts()}, [this](Result<Link::Answers> answers) {
     if (answers.ok()) {
       read(answers.value());
     } else {
@@ -122,7 +121,8 @@ void Accounts::failed(Error error) {
   attempt_.reset();
   link_.reset();
   const replication::ServerView* server = topology_.current()->find(server_);
-  Error mended = with_mend(std::move(error), settings_.service_user);
+  Error mended = with_mend(std::move(error), settings_.service_user,
+                           server != nullptr ? server->flavour : replication::Flavour::MariaDb);
   mended.message = fmt::format("the accounts cannot be read from {}: {}",
                                server != nullptr ? server->name : "a server", mended.message);
   problem_ = std::move(mended);

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "backend/account_table.h"
-#include "backend/dialect.h"
 #include "base/result.h"
 #include "control/link.h"
 #include "control/publisher.h"
@@ -32,9 +31,9 @@ struct AccountsSettings {
 // changed. Lives on the control loop.
 class Accounts {
  public:
-  // `opener`, `dialect` and `topology` outlive this.
-  Accounts(net::Loop& loop, LinkOpener& opener, const backend::Dialect& dialect,
-           Publisher<replication::Topology>& topology, AccountsSettings settings);
+  // `opener` and `topology` outlive this.
+  Accounts(net::Loop& loop, LinkOpener& opener, Publisher<replication::Topology>& topology,
+           AccountsSettings settings);
 
   void start();
   // nullptr until the first table was read.
@@ -51,7 +50,6 @@ class Accounts {
   [[nodiscard]] std::optional<replication::ServerId> choose() const;
 
   LinkOpener& opener_;
-  const backend::Dialect& dialect_;
   Publisher<replication::Topology>& topology_;
   const AccountsSettings settings_;
   Publisher<backend::AccountTable> publisher_{nullptr};

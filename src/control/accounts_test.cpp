@@ -40,7 +40,7 @@ class AccountsTest : public ::testing::Test {
     accounts_settings.interval = milliseconds(5);
     accounts_settings.timeout = milliseconds(200);
     accounts_settings.service_user = "understudy";
-    accounts_ = std::make_unique<Accounts>(loop_, opener_, dialect_, topology_, accounts_settings);
+    accounts_ = std::make_unique<Accounts>(loop_, opener_, topology_, accounts_settings);
     accounts_->table().subscribe([this](const auto&) { ++published_; });
     accounts_->start();
   }
@@ -54,7 +54,6 @@ class AccountsTest : public ::testing::Test {
   }
 
   net::Loop loop_;
-  FakeDialect dialect_;
   FakeOpener opener_{loop_, {FakeServer::primary(1), FakeServer::replica(2)}};
   Publisher<Topology> topology_{two_servers()};
   int published_ = 0;

@@ -21,6 +21,8 @@ class BackendLink final : public Link {
 
   void on_broken(UniqueFunction<void()> broken) override { broken_ = std::move(broken); }
 
+  [[nodiscard]] const backend::Dialect& dialect() const override { return connection_->dialect(); }
+
   void ask(std::vector<std::string> statements, OnAnswers done) override {
     done_ = std::move(done);
     failure_.reset();

@@ -25,12 +25,11 @@ constexpr std::size_t kTablesARound = 64;
 
 }  // namespace
 
-CacheKeeper::CacheKeeper(net::Loop& loop, BinlogFollower& follower, LinkOpener& opener,
-                         const backend::Dialect& dialect, Cache cache, EventReporter report)
+CacheKeeper::CacheKeeper(net::Loop& loop, BinlogFollower& follower, LinkOpener& opener, Cache cache,
+                         EventReporter report)
     : loop_(loop),
       follower_(follower),
       opener_(opener),
-      dialect_(dialect),
       cache_(cache),
       report_(std::move(report)),
       invalidator_(cache.marks, cache.tables),
@@ -139,15 +138,15 @@ void CacheKeeper::ask() {
   round.opening = !open_;
   std::vector<std::string> statements;
   if (round.opening) {
-    statements = opening_questions(dialect_);
+    statements = opening_questions(link_->dialect());
   } else {
     cache_.clock.wanted_seen();
     round.tables = cache_.tables.take_wanted(kTablesARound);
     for (const auto& [schema, table] : round.tables)
-      statements.push_back(dialect_.table_facts(schema, table));
+      statements.push_back(link_->dialect().table_facts(schema, table));
   }
   // Last, so that it covers what the others have seen.
-  statements.push_back(dialect_.logged_position());
+  statements.push_back(link_->dialect().logged_position());
   round.sent = net::Loop::now();
   link_->ask(std::move(statements),
              [this, round = std::move(round)](Result<Link::Answers> answers) mutable {
@@ -184,7 +183,7 @@ void CacheKeeper::answered(Round round, const Link::Answers& answers) {
 }
 
 Result<void> CacheKeeper::read_opening(Answer& answer, const Link::Answers& answers) const {
-  Result<Opening> opening = read_opening_answers(dialect_, answers);
+  Result<Opening> opening = read_opening_answers(link_->dialect(), answers);
   if (!opening.ok()) return opening.error();
   answer.cascades = std::move(opening->cascades);
   answer.log_end = opening->log_end;

@@ -8,7 +8,6 @@
 
 #include "backend/cache_clock.h"
 #include "backend/change_marks.h"
-#include "backend/dialect.h"
 #include "backend/result_cache.h"
 #include "backend/table_catalogue.h"
 #include "control/binlog_follower.h"
@@ -39,8 +38,8 @@ class CacheKeeper final : public FollowerSink {
   };
 
   // All outlive this, and `follower` is on the same loop.
-  CacheKeeper(net::Loop& loop, BinlogFollower& follower, LinkOpener& opener,
-              const backend::Dialect& dialect, Cache cache, EventReporter report);
+  CacheKeeper(net::Loop& loop, BinlogFollower& follower, LinkOpener& opener, Cache cache,
+              EventReporter report);
   ~CacheKeeper() override;
   CacheKeeper(const CacheKeeper&) = delete;
   CacheKeeper& operator=(const CacheKeeper&) = delete;
@@ -89,7 +88,6 @@ class CacheKeeper final : public FollowerSink {
   net::Loop& loop_;
   BinlogFollower& follower_;
   LinkOpener& opener_;
-  const backend::Dialect& dialect_;
   const Cache cache_;
   const EventReporter report_;
   CacheInvalidator invalidator_;

@@ -82,7 +82,8 @@ std::string single_value(const TextResult& answer) {
 }
 
 std::vector<std::string> opening_questions(const backend::Dialect& dialect) {
-  return {dialect.own_grants(), dialect.log_filters(), dialect.cascades(), dialect.binlog_end()};
+  return {dialect.own_grants(), dialect.log_filters(), dialect.cascades(),
+          dialect.commits_under_way()};
 }
 
 Result<Opening> read_opening_answers(const backend::Dialect& dialect,
@@ -101,9 +102,9 @@ Result<Opening> read_opening_answers(const backend::Dialect& dialect,
     opening.cascades.add({row[0].value_or(""), row[1].value_or("")},
                          {row[2].value_or(""), row[3].value_or("")});
   }
-  const Result<backend::BinlogPoint> end = dialect.read_binlog_end(answers[kLogEnd]);
-  if (!end.ok()) return end.error();
-  opening.log_end = *end;
+  const Result<backend::CommitsUnderWay> logged = dialect.read_commits_under_way(answers[kLogEnd]);
+  if (!logged.ok()) return logged.error();
+  opening.log_end = logged->end;
   return opening;
 }
 

@@ -13,14 +13,13 @@ using failover::Decisions;
 using replication::ServerId;
 
 FailoverManager::FailoverManager(net::Loop& loop, Monitor& monitor, LinkOpener& opener,
-                                 const backend::Dialect& dialect, EventLog& events,
-                                 FailoverManagerSettings settings, WriterControl writers,
-                                 HookRunner& hooks, Rebuilder& rebuilder)
+                                 EventLog& events, FailoverManagerSettings settings,
+                                 WriterControl writers, HookRunner& hooks, Rebuilder& rebuilder)
     : loop_(loop),
       monitor_(monitor),
       events_(events),
       planner_(settings.planner),
-      runner_(loop, opener, dialect, std::move(settings.orders),
+      runner_(loop, opener, std::move(settings.orders),
               [this](failover::OrderId id, ServerId server, const failover::OrderResult& result) {
                 // What it replicates from may have changed: the next probe asks for all of it.
                 monitor_.look(server);
@@ -143,7 +142,8 @@ void FailoverManager::rebuild(ServerId server) {
       {named(server), named(source.value_or(primary.id)), named(primary.id), topology.cluster,
        topology.epoch,
        replication::to_string(member.last->binlog_state.beyond(primary.last->binlog_state)),
-       replication::to_string(member.last->binlog_state.parting_from(primary.last->binlog_state))});
+       replication::to_string(member.last->binlog_state.parting_from(primary.last->binlog_state)),
+       member.last->flavour});
 }
 
 void FailoverManager::change_ended(LastChange change) {

@@ -38,8 +38,7 @@ struct WriterControl {
 class FailoverManager {
  public:
   // All references outlive this.
-  FailoverManager(net::Loop& loop, Monitor& monitor, LinkOpener& opener,
-                  const backend::Dialect& dialect, EventLog& events,
+  FailoverManager(net::Loop& loop, Monitor& monitor, LinkOpener& opener, EventLog& events,
                   FailoverManagerSettings settings, WriterControl writers, HookRunner& hooks,
                   Rebuilder& rebuilder);
   FailoverManager(const FailoverManager&) = delete;

@@ -18,22 +18,32 @@ namespace understudy::control::testing {
 
 class FakeDialect final : public backend::Dialect {
  public:
+  replication::Flavour spoken = replication::Flavour::MariaDb;
+
+  replication::Flavour flavour() const override { return spoken; }
   std::string session_setup(bool) const override { return {}; }
+  std::string_view read_only_variable() const override { return {}; }
   std::string wait_for_position(const replication::Position&, Duration) const override {
     return {};
   }
   bool wait_succeeded(std::string_view) const override { return true; }
   std::string visible_position() const override { return {}; }
-  std::string binlog_end() const override { return {}; }
-  Result<backend::BinlogPoint> read_binlog_end(const backend::TextResult&) const override {
-    return backend::BinlogPoint{};
+  std::string commits_under_way() const override { return {}; }
+  Result<backend::CommitsUnderWay> read_commits_under_way(
+      const backend::TextResult&) const override {
+    return backend::CommitsUnderWay{};
   }
-  std::string binlog_shown() const override { return {}; }
-  Result<backend::BinlogPoint> read_binlog_shown(const backend::TextResult&) const override {
-    return backend::BinlogPoint{};
+  std::string shown_commits() const override { return {}; }
+  Result<bool> shows(const backend::CommitsUnderWay&, const backend::TextResult&) const override {
+    return true;
+  }
+  std::string shown_log() const override { return {}; }
+  Result<backend::ShownLog> read_shown_log(const backend::TextResult&) const override {
+    return backend::ShownLog{};
   }
   std::string probe() const override { return "probe"; }
   std::string replica_status() const override { return "status"; }
+  std::string heartbeats() const override { return {}; }
   std::string semi_sync_status() const override { return "semi-sync"; }
   std::string failover_settings() const override { return "settings"; }
   std::string own_grants() const override { return "grants"; }
@@ -84,6 +94,7 @@ inline backend::TextResult to_result(const std::vector<Row>& rows) {
 
 // What one server says now; tests change it while it is being asked.
 struct FakeServer {
+  FakeDialect dialect;
   std::optional<Error> refuses;            // opening a link fails so
   bool silent = false;                     // neither opens nor answers
   std::map<std::string, Error> forbidden;  // by statement
@@ -110,14 +121,14 @@ struct FakeServer {
                     {"server_id", std::to_string(id)},
                     {"read_only", "0"},
                     {"log_bin", "1"},
-                    {"log_slave_updates", "1"},
+                    {"log_replica_updates", "1"},
                     {"semi_sync_primary", "0"},
                     {"semi_sync_replica", "0"},
                     {"max_allowed_packet", "16777216"},
                     {"sql_mode", "STRICT_TRANS_TABLES"},
-                    {"gtid_slave_pos", ""},
-                    {"gtid_binlog_pos", position},
-                    {"gtid_binlog_state", position}};
+                    {"applied", ""},
+                    {"logged", position},
+                    {"binlog_state", position}};
     server.accounts.columns = {"user", "host",   "plugin", "hash",    "locked",
                                "tls",  "cipher", "issuer", "subject", "expired"};
     server.accounts.rows = {account("app", "*AB")};
@@ -126,7 +137,7 @@ struct FakeServer {
   static FakeServer replica(int id, const std::string& position = "0-1-10") {
     FakeServer server = primary(id, position);
     server.probe["read_only"] = "1";
-    server.probe["gtid_slave_pos"] = position;
+    server.probe["applied"] = position;
     server.status = {{{"Master_Host", "127.0.0.1"},
                       {"Master_Port", "7311"},
                       {"Master_Server_Id", "1"},
@@ -151,6 +162,8 @@ class FakeLink final : public Link {
   }
 
   void on_broken(UniqueFunction<void()>) override {}
+
+  [[nodiscard]] const backend::Dialect& dialect() const override { return server_.dialect; }
 
  private:
   void answer() {

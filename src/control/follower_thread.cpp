@@ -35,7 +35,7 @@ FollowerThread::FollowerThread(const config::Config& config,
       opener_(loop_, link_targets(config), service),
       follower_(loop_, follower_settings(config, service, reporter_to(events, control))) {
   if (!cache_) return;
-  keeper_.emplace(loop_, follower_, opener_, backend::mariadb_dialect(),
+  keeper_.emplace(loop_, follower_, opener_,
                   CacheKeeper::Cache{cache_->clock, cache_->marks, cache_->tables, cache_->results},
                   reporter_to(events, control));
   keeper_->start();

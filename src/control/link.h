@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/dialect.h"
 #include "backend/text_query.h"
 #include "base/result.h"
 #include "base/unique_function.h"
@@ -24,6 +25,9 @@ class Link {
   // once, never inside this call, and may destroy the link. One request at a time.
   // Errors: that of the first statement that failed; Server leaves the link usable.
   virtual void ask(std::vector<std::string> statements, OnAnswers done) = 0;
+
+  // What the server speaks.
+  [[nodiscard]] virtual const backend::Dialect& dialect() const = 0;
 
   // Called once if the connection breaks while nothing is asked; may destroy the link.
   virtual void on_broken(UniqueFunction<void()> broken) = 0;

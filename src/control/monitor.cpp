@@ -26,6 +26,7 @@ struct Monitor::Watch {
   bool busy = false;  // a probe is under way
   bool ended_once = false;
   bool with_status = false;
+  bool with_heartbeats = false;
   bool with_semi_sync = false;
   bool with_room = false;
   bool look_again = false;  // asked for while a probe was under way
@@ -40,13 +41,12 @@ struct Monitor::Watch {
   bool idle = false;              // by its last two: it takes writes, and none has come
   replication::Position logged;
   bool disk_full = false;
+  std::optional<replication::Flavour> flavour;  // by its last answer
 };
 
-Monitor::Monitor(net::Loop& loop, LinkOpener& opener, const backend::Dialect& dialect,
-                 EventLog& events, MonitorSettings settings)
+Monitor::Monitor(net::Loop& loop, LinkOpener& opener, EventLog& events, MonitorSettings settings)
     : loop_(loop),
       opener_(opener),
-      dialect_(dialect),
       events_(events),
       settings_(std::move(settings)),
       builder_(settings_.topology),
@@ -104,14 +104,18 @@ void Monitor::probe(Watch& watch) {
 void Monitor::ask(Watch& watch) {
   // Positions are as of this moment, not of the connect before.
   watch.sent = net::Loop::now();
-  std::vector<std::string> statements = {dialect_.probe()};
+  const backend::Dialect& dialect = watch.link->dialect();
+  std::vector<std::string> statements = {dialect.probe()};
   watch.with_status =
       !watch.status_known || watch.sent - watch.status_read_at >= settings_.interval * 3 / 4;
-  if (watch.with_status) statements.push_back(dialect_.replica_status());
+  watch.with_heartbeats =
+      watch.with_status && !watch.sources.empty() && !dialect.heartbeats().empty();
+  if (watch.with_status) statements.push_back(dialect.replica_status());
+  if (watch.with_heartbeats) statements.push_back(dialect.heartbeats());
   watch.with_semi_sync = watch.with_status && watch.semi_sync_source;
-  if (watch.with_semi_sync) statements.push_back(dialect_.semi_sync_status());
+  if (watch.with_semi_sync) statements.push_back(dialect.semi_sync_status());
   watch.with_room = watch.with_status && watch.idle;
-  if (watch.with_room) statements.push_back(dialect_.session_states());
+  if (watch.with_room) statements.push_back(dialect.session_states());
   watch.link->ask(std::move(statements), [this, &watch](Result<Link::Answers> answers) {
     if (answers.ok()) {
       answered(watch, answers.value());
@@ -123,12 +127,17 @@ void Monitor::ask(Watch& watch) {
 
 void Monitor::answered(Watch& watch, const Link::Answers& answers) {
   ServerObservation observation;
+  observation.flavour = watch.link->dialect().flavour();
+  watch.flavour = observation.flavour;
+  if (const auto strange = other_flavour(watch)) return failed(watch, *strange);
   if (const auto read = read_probe(answers[0], observation); !read.ok()) {
     failed(watch, read.error());
     return;
   }
+  std::size_t next = 1;
   if (watch.with_status) {
-    auto sources = read_replica_status(answers[1]);
+    const backend::TextResult& status = answers[next++];
+    auto sources = read_replica_status(status, watch.with_heartbeats ? &answers[next++] : nullptr);
     if (!sources.ok()) {
       failed(watch, std::move(sources).error());
       return;
@@ -137,8 +146,8 @@ void Monitor::answered(Watch& watch, const Link::Answers& answers) {
     watch.status_known = true;
     watch.status_read_at = watch.sent;
   }
-  if (watch.with_semi_sync) watch.semi_sync_waits = read_semi_sync_waits(answers[2]);
-  if (watch.with_room) watch.disk_full = dialect_.waits_for_room(answers.back());
+  if (watch.with_semi_sync) watch.semi_sync_waits = read_semi_sync_waits(answers[next]);
+  if (watch.with_room) watch.disk_full = watch.link->dialect().waits_for_room(answers.back());
   watch.idle = !observation.read_only && observation.logged == watch.logged;
   if (!watch.idle) watch.disk_full = false;
   watch.logged = observation.logged;
@@ -151,6 +160,31 @@ void Monitor::answered(Watch& watch, const Link::Answers& answers) {
   ended(watch, observation);
 }
 
+// A cluster is of one flavour: that of its primary; without one, of most servers that have
+// answered, the first ones if there are as many of each.
+std::optional<Error> Monitor::other_flavour(const Watch& watch) const {
+  std::optional<replication::Flavour> cluster;
+  const auto& primary = publisher_.current()->primary;
+  if (primary && *primary != watch.id) cluster = watches_[primary->value()]->flavour;
+  if (!cluster) {
+    const auto of = [this](replication::Flavour flavour) {
+      return std::ranges::count(watches_, std::optional(flavour),
+                                [](const auto& each) { return each->flavour; });
+    };
+    const auto maria = of(replication::Flavour::MariaDb), mysql = of(replication::Flavour::MySql);
+    const auto first =
+        std::ranges::find_if(watches_, [](const auto& each) { return each->flavour.has_value(); });
+    cluster = maria == mysql  ? (*first)->flavour
+              : maria > mysql ? replication::Flavour::MariaDb
+                              : replication::Flavour::MySql;
+  }
+  if (cluster == watch.flavour) return std::nullopt;
+  return make_error(
+      ErrorKind::Unsupported,
+      fmt::format("it is a server of {}, and the others of this cluster are of {}",
+                  replication::name_of(*watch.flavour), replication::name_of(*cluster)));
+}
+
 void Monitor::failed(Watch& watch, Error error) {
   watch.attempt.reset();
   watch.link.reset();
@@ -160,7 +194,8 @@ void Monitor::failed(Watch& watch, Error error) {
     watch.backoff = {};
   }
   ServerObservation observation;
-  observation.failure = with_mend(std::move(error), settings_.service_user);
+  observation.failure = with_mend(std::move(error), settings_.service_user,
+                                  watch.flavour.value_or(replication::Flavour::MariaDb));
   ended(watch, observation);
 }
 

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "backend/dialect.h"
 #include "base/result.h"
 #include "control/event_log.h"
 #include "control/link.h"
@@ -37,9 +36,8 @@ class Monitor {
   static constexpr Duration kHurryFor = std::chrono::seconds(2);
   static constexpr Duration kBackoffMax = std::chrono::seconds(5);
 
-  // `opener`, `dialect` and `events` outlive the monitor.
-  Monitor(net::Loop& loop, LinkOpener& opener, const backend::Dialect& dialect, EventLog& events,
-          MonitorSettings settings);
+  // `opener` and `events` outlive the monitor.
+  Monitor(net::Loop& loop, LinkOpener& opener, EventLog& events, MonitorSettings settings);
   ~Monitor();
   Monitor(const Monitor&) = delete;
   Monitor& operator=(const Monitor&) = delete;
@@ -75,6 +73,7 @@ class Monitor {
   void probe(Watch& watch);
   void ask(Watch& watch);
   void answered(Watch& watch, const Link::Answers& answers);
+  [[nodiscard]] std::optional<Error> other_flavour(const Watch& watch) const;
   void failed(Watch& watch, Error error);
   void ended(Watch& watch, const replication::ServerObservation& observation);
   void probe_replicas();
@@ -85,7 +84,6 @@ class Monitor {
 
   net::Loop& loop_;
   LinkOpener& opener_;
-  const backend::Dialect& dialect_;
   EventLog& events_;
   const MonitorSettings settings_;
   replication::TopologyBuilder builder_;

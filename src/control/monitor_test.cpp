@@ -27,7 +27,7 @@ class MonitorTest : public ::testing::Test {
     monitor_settings.topology = testing::settings(opener_.servers.size());
     monitor_settings.interval = interval;
     monitor_settings.service_user = "understudy";
-    monitor_ = std::make_unique<Monitor>(loop_, opener_, dialect_, events_, monitor_settings);
+    monitor_ = std::make_unique<Monitor>(loop_, opener_, events_, monitor_settings);
     monitor_->start();
   }
   template <typename Condition>
@@ -43,7 +43,6 @@ class MonitorTest : public ::testing::Test {
   }
 
   net::Loop loop_;
-  FakeDialect dialect_;
   FakeOpener opener_{loop_,
                      {FakeServer::primary(1), FakeServer::replica(2), FakeServer::replica(3)}};
   EventLog events_;
@@ -139,15 +138,44 @@ TEST_F(MonitorTest, APrimaryThatNothingIsWrittenToIsAskedWhetherItsDiskIsFull) {
   opener_.servers[0].sessions.rows = {{"one that waits"}};
   ASSERT_TRUE(until([&] { return full; }));
   EXPECT_EQ(opener_.servers[1].asked["sessions"], 0) << "a replica is not asked";
-  opener_.servers[0].probe["gtid_binlog_pos"] = "0-1-99";
+  opener_.servers[0].probe["logged"] = "0-1-99";
   ASSERT_TRUE(until([&] { return !full; })) << "something was written";
 }
 
 TEST_F(MonitorTest, NonsenseFromAServerIsItsFailure) {
-  opener_.servers[1].probe["gtid_slave_pos"] = "nonsense";
+  opener_.servers[1].probe["applied"] = "nonsense";
   start();
   ASSERT_TRUE(until([&] { return monitor_->complete(); }));
-  EXPECT_THAT(now().servers[1].reason, HasSubstr("gtid_slave_pos is 'nonsense'"));
+  EXPECT_THAT(now().servers[1].reason, HasSubstr("applied is 'nonsense'"));
+}
+
+TEST_F(MonitorTest, AServerOfAnotherFlavourIsNotOfTheCluster) {
+  opener_.servers[2].dialect.spoken = replication::Flavour::MySql;
+  start();
+  ASSERT_TRUE(until([&] { return monitor_->complete() && now().primary.has_value(); }));
+  EXPECT_THAT(now().servers[2].reason,
+              HasSubstr("a server of MySQL, and the others of this cluster are of MariaDB"));
+  EXPECT_EQ(now().servers[2].health, Health::Down);
+  EXPECT_EQ(now().servers[1].health, Health::Up);
+}
+
+TEST_F(MonitorTest, AClusterMayBeOfMySql) {
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::string uuid = "3e11fa47-71ca-11e1-9e33-c80aa942956" + std::to_string(i);
+    FakeServer& server = opener_.servers[i];
+    server.dialect.spoken = replication::Flavour::MySql;
+    server.probe["server_uuid"] = uuid;
+    server.probe["super_read_only"] = i == 0 ? "0" : "1";
+    for (const char* position : {"applied", "logged", "binlog_state"})
+      server.probe[position] = "3e11fa47-71ca-11e1-9e33-c80aa9429560:1-10";
+    if (i > 0) server.status[0]["Gtid_IO_Pos"] = "3e11fa47-71ca-11e1-9e33-c80aa9429560:5-10";
+  }
+  start();
+  ASSERT_TRUE(until([&] { return monitor_->complete() && now().servers[1].covers_primary_as_of; }));
+  EXPECT_EQ(now().servers[1].flavour, replication::Flavour::MySql);
+  EXPECT_EQ(replication::to_string(now().servers[1].server_uuid),
+            "3e11fa47-71ca-11e1-9e33-c80aa9429561");
+  EXPECT_EQ(to_string(now().servers[1].position), "3e11fa47-71ca-11e1-9e33-c80aa9429560:1-10");
 }
 
 TEST_F(MonitorTest, DrainAndResume) {

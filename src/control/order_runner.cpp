@@ -58,7 +58,7 @@ class OrderRunner::Run {
         runner_.settings_.addresses[server], runner_.settings_.service_user,
         runner_.settings_.service_password, runner_.settings_.heartbeat};
     const Duration left = std::max<Duration>(deadline_at_ - net::Loop::now(), {});
-    run_all(runner_.dialect_.statements(action(), access, left), 0);
+    run_all(link_->dialect().statements(action(), access, left), 0);
   }
 
   void run_all(std::vector<std::string> statements, std::size_t index) {
@@ -78,11 +78,11 @@ class OrderRunner::Run {
 
   [[nodiscard]] bool reached(const backend::TextResult& answer) const {
     return answer.rows.size() == 1 && answer.rows[0].size() == 1 && answer.rows[0][0] &&
-           runner_.dialect_.wait_succeeded(*answer.rows[0][0]);
+           link_->dialect().wait_succeeded(*answer.rows[0][0]);
   }
 
   void select_connections() {
-    link_->ask({runner_.dialect_.select_connections(action().kind, runner_.settings_.service_user)},
+    link_->ask({link_->dialect().select_connections(action().kind, runner_.settings_.service_user)},
                [this](Result<Link::Answers> answers) {
                  if (!answers.ok()) return end(std::move(answers).error());
                  std::vector<std::string> ids;
@@ -97,7 +97,7 @@ class OrderRunner::Run {
       ++done_;
       return next_action();
     }
-    std::vector<std::string> one = {runner_.dialect_.kill(ids.back())};
+    std::vector<std::string> one = {link_->dialect().kill(ids.back())};
     ids.pop_back();
     link_->ask(std::move(one), [this, ids = std::move(ids)](Result<Link::Answers> answers) mutable {
       const bool gone = !answers.ok() && answers.error().code == kErrorNoSuchThread;
@@ -125,13 +125,9 @@ class OrderRunner::Run {
   net::Timer later_;
 };
 
-OrderRunner::OrderRunner(net::Loop& loop, LinkOpener& opener, const backend::Dialect& dialect,
-                         OrderRunnerSettings settings, Done done)
-    : loop_(loop),
-      opener_(opener),
-      dialect_(dialect),
-      settings_(std::move(settings)),
-      done_(std::move(done)) {}
+OrderRunner::OrderRunner(net::Loop& loop, LinkOpener& opener, OrderRunnerSettings settings,
+                         Done done)
+    : loop_(loop), opener_(opener), settings_(std::move(settings)), done_(std::move(done)) {}
 
 OrderRunner::~OrderRunner() = default;
 

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "backend/dialect.h"
 #include "control/link.h"
 #include "failover/order.h"
 #include "net/loop.h"
@@ -29,9 +28,8 @@ class OrderRunner {
   using Done =
       UniqueFunction<void(failover::OrderId, replication::ServerId, const failover::OrderResult&)>;
 
-  // `opener` and `dialect` outlive this; `done` is called once for each order, never inside run().
-  OrderRunner(net::Loop& loop, LinkOpener& opener, const backend::Dialect& dialect,
-              OrderRunnerSettings settings, Done done);
+  // `opener` outlives this; `done` is called once for each order, never inside run().
+  OrderRunner(net::Loop& loop, LinkOpener& opener, OrderRunnerSettings settings, Done done);
   ~OrderRunner();
   OrderRunner(const OrderRunner&) = delete;
   OrderRunner& operator=(const OrderRunner&) = delete;
@@ -45,7 +43,6 @@ class OrderRunner {
 
   net::Loop& loop_;
   LinkOpener& opener_;
-  const backend::Dialect& dialect_;
   const OrderRunnerSettings settings_;
   Done done_;
   std::map<failover::OrderId, std::unique_ptr<Run>> runs_;

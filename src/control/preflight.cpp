@@ -7,12 +7,14 @@
 
 #include "control/accounts.h"
 #include "control/probe.h"
+#include "control/server_words.h"
 #include "protocol/server_errors.h"
 #include "protocol/stored_password.h"
 
 namespace understudy::control {
 namespace {
 
+using replication::Flavour;
 using replication::ServerObservation;
 using replication::Topology;
 
@@ -35,6 +37,7 @@ class Evaluation {
     for (std::size_t i = 0; i < facts_.size(); ++i) {
       if (answered(i)) failover_of(i);
     }
+    flavours();
     server_ids();
     packets();
     accounts();
@@ -56,6 +59,14 @@ class Evaluation {
 
   [[nodiscard]] bool answered(std::size_t i) const { return !facts_[i].no_connection; }
   [[nodiscard]] const std::string& name(std::size_t i) const { return settings_.servers[i].name; }
+  // Of one that does not answer: what the others are.
+  [[nodiscard]] Flavour flavour(std::size_t i) const {
+    if (answered(i)) return facts_[i].observation.flavour;
+    const auto other =
+        std::ranges::find_if(facts_, [](const ServerFacts& facts) { return !facts.no_connection; });
+    return other == facts_.end() ? Flavour::MariaDb : other->observation.flavour;
+  }
+  [[nodiscard]] const ServerWords& words(std::size_t i) const { return words_of(flavour(i)); }
 
   void add(Severity severity, std::string server, std::string what, std::string mend = {}) {
     findings_.push_back({severity, std::move(server), std::move(what), std::move(mend)});
@@ -69,23 +80,24 @@ class Evaluation {
           why.kind == ErrorKind::Server && (why.code == protocol::kErrorAccessDenied ||
                                             why.code == protocol::kErrorAccessDeniedNoPassword);
       add(Severity::Problem, name(i), facts.no_connection->message,
-          refused_login ? fmt::format("{}; {}; {};", create_service_account(user_),
-                                      grant_monitor(user_), grant_accounts(user_))
-                        : fmt::format("start the server, or correct its address {}",
-                                      to_string(settings_.servers[i].address)));
+          refused_login
+              ? fmt::format("{}; {}; {};", create_service_account(user_),
+                            grant_monitor(user_, flavour(i)), grant_accounts(user_, flavour(i)))
+              : fmt::format("start the server, or correct its address {}",
+                            to_string(settings_.servers[i].address)));
       return;
     }
     if (facts.no_status) {
       add(Severity::Problem, name(i),
           fmt::format("the service account may not see the replica status: {}",
                       facts.no_status->message),
-          grant_monitor(user_) + ";");
+          grant_monitor(user_, flavour(i)) + ";");
     }
     if (facts.no_accounts) {
       add(Severity::Problem, name(i),
           fmt::format("the service account may not read the accounts, so nobody can log in: {}",
                       facts.no_accounts->message),
-          grant_accounts(user_) + ";");
+          grant_accounts(user_, flavour(i)) + ";");
     }
   }
 
@@ -112,8 +124,10 @@ class Evaluation {
           "set log_bin in the server's configuration and restart it");
     } else if (!seen.log_replica_updates) {
       add(Severity::Warning, name(i),
-          "log_slave_updates is off: this server cannot become a primary that others follow",
-          "set log_slave_updates=1 in the server's configuration and restart it");
+          fmt::format("{} is off: this server cannot become a primary that others follow",
+                      words(i).log_replica_updates),
+          fmt::format("set {}=1 in the server's configuration and restart it",
+                      words(i).log_replica_updates));
     }
     if (view.role == replication::Role::Unknown && !facts_[i].no_status) {
       add(Severity::Warning, name(i), fmt::format("it gets no statements: {}", view.reason),
@@ -122,7 +136,8 @@ class Evaluation {
     if (view.role != replication::Role::Replica) return;
     if (!seen.read_only) {
       add(Severity::Warning, name(i), "a replica, but writable",
-          "SET GLOBAL read_only=1; and read_only=1 in the server's configuration");
+          fmt::format("{} and {} in the server's configuration", words(i).close,
+                      words(i).read_only));
     }
     for (const replication::ReplicaStatus& source : seen.sources)
       replica_of(i, source);
@@ -132,20 +147,20 @@ class Evaluation {
     if (!source.using_gtid) {
       add(Severity::Problem, name(i),
           "it replicates without GTIDs: no read can tell how fresh it is",
-          "STOP SLAVE; CHANGE MASTER TO MASTER_USE_GTID=slave_pos; START SLAVE;");
+          std::string(words(i).use_gtids));
     }
     if (!source.sql_running) {
       add(Severity::Warning, name(i),
           fmt::format("replication stands still: {}", source.last_sql_error.empty()
                                                           ? "the SQL thread is stopped"
                                                           : source.last_sql_error),
-          "START SLAVE SQL_THREAD;");
+          std::string(words(i).start_applying));
     } else if (!source.io_running) {
       add(Severity::Warning, name(i),
           fmt::format(
               "replication is not connected to {}:{}: {}", source.source_host, source.source_port,
               source.last_io_error.empty() ? "the IO thread is stopped" : source.last_io_error),
-          "START SLAVE IO_THREAD;");
+          std::string(words(i).start_receiving));
     }
   }
 
@@ -156,6 +171,20 @@ class Evaluation {
     for (Finding& each :
          failover_readiness(name(i), topology_.servers[i].role, user_, std::move(facts)))
       findings_.push_back(std::move(each));
+  }
+
+  void flavours() {
+    std::string of[2];
+    for (std::size_t i = 0; i < facts_.size(); ++i) {
+      if (!answered(i)) continue;
+      std::string& names = of[flavour(i) == Flavour::MySql ? 1 : 0];
+      names += (names.empty() ? "" : ", ") + name(i);
+    }
+    if (of[0].empty() || of[1].empty()) return;
+    add(Severity::Problem, {},
+        fmt::format("a cluster is of one flavour, but {} speaks MariaDB's and {} MySQL's", of[0],
+                    of[1]),
+        "take the servers of the other flavour out of the configuration");
   }
 
   void server_ids() {
@@ -198,9 +227,8 @@ class Evaluation {
       add(Severity::Note, primary->name,
           fmt::format("'{}'@'{}' cannot log in through Understudy: its plugin {} is not supported",
                       account.user, account.host, account.plugin),
-          fmt::format("ALTER USER '{}'@'{}' IDENTIFIED VIA mysql_native_password USING "
-                      "PASSWORD('…'); if it shall",
-                      account.user, account.host));
+          fmt::format("ALTER USER '{}'@'{}' IDENTIFIED {}; if it shall", account.user, account.host,
+                      words(primary->id.value()).change_plugin));
     }
   }
 
@@ -231,12 +259,10 @@ struct Preflight::Server {
   bool done = false;
 };
 
-Preflight::Preflight(net::Loop& loop, LinkOpener& opener, const backend::Dialect& dialect,
-                     replication::TopologySettings settings, std::string service_user,
-                     bool cache_enabled)
+Preflight::Preflight(net::Loop& loop, LinkOpener& opener, replication::TopologySettings settings,
+                     std::string service_user, bool cache_enabled)
     : loop_(loop),
       opener_(opener),
-      dialect_(dialect),
       settings_(std::move(settings)),
       service_user_(std::move(service_user)),
       cache_enabled_(cache_enabled) {}
@@ -267,69 +293,75 @@ void Preflight::opened(Server& server, Result<std::unique_ptr<Link>> link) {
     return;
   }
   server.link = std::move(link).value();
-  server.link->ask({dialect_.probe()}, [this, &server](Result<Link::Answers> answers) {
-    if (!answers.ok()) {
-      lost(server, std::move(answers).error());
-    } else if (auto read = read_probe(answers->front(), server.facts.observation); !read.ok()) {
-      lost(server, read.error());
-    } else {
-      ask_status(server);
-    }
-  });
+  server.facts.observation.flavour = server.link->dialect().flavour();
+  server.link->ask(
+      {server.link->dialect().probe()}, [this, &server](Result<Link::Answers> answers) {
+        if (!answers.ok()) {
+          lost(server, std::move(answers).error());
+        } else if (auto read = read_probe(answers->front(), server.facts.observation); !read.ok()) {
+          lost(server, read.error());
+        } else {
+          ask_status(server);
+        }
+      });
 }
 
 void Preflight::ask_status(Server& server) {
   // The second one needs a right of its own; sessions ask it (backend/commit_barrier.h).
-  server.link->ask({dialect_.replica_status(), dialect_.binlog_end()},
+  const backend::Dialect& dialect = server.link->dialect();
+  std::vector<std::string> statements = {dialect.replica_status(), dialect.commits_under_way()};
+  if (!dialect.heartbeats().empty()) statements.push_back(dialect.heartbeats());
+  server.link->ask(std::move(statements), [this, &server](Result<Link::Answers> answers) {
+    if (!answers.ok() && answers.error().kind != ErrorKind::Server) {
+      lost(server, std::move(answers).error());
+      return;
+    }
+    if (!answers.ok()) {
+      server.facts.no_status = answers.error();
+    } else if (auto sources = read_replica_status(answers->front()); sources.ok()) {
+      server.facts.observation.sources = std::move(sources).value();
+    } else {
+      server.facts.no_status = sources.error();
+    }
+    ask_accounts(server);
+  });
+}
+
+void Preflight::ask_accounts(Server& server) {
+  server.link->ask({server.link->dialect().accounts()},
                    [this, &server](Result<Link::Answers> answers) {
                      if (!answers.ok() && answers.error().kind != ErrorKind::Server) {
                        lost(server, std::move(answers).error());
                        return;
                      }
                      if (!answers.ok()) {
-                       server.facts.no_status = answers.error();
-                     } else if (auto sources = read_replica_status(answers->front());
-                                sources.ok()) {
-                       server.facts.observation.sources = std::move(sources).value();
+                       server.facts.no_accounts = answers.error();
+                     } else if (auto accounts = read_accounts(answers->front()); accounts.ok()) {
+                       server.facts.accounts = std::move(accounts).value();
                      } else {
-                       server.facts.no_status = sources.error();
+                       server.facts.no_accounts = accounts.error();
                      }
-                     ask_accounts(server);
+                     ask_failover(server);
                    });
 }
 
-void Preflight::ask_accounts(Server& server) {
-  server.link->ask({dialect_.accounts()}, [this, &server](Result<Link::Answers> answers) {
-    if (!answers.ok() && answers.error().kind != ErrorKind::Server) {
-      lost(server, std::move(answers).error());
-      return;
-    }
-    if (!answers.ok()) {
-      server.facts.no_accounts = answers.error();
-    } else if (auto accounts = read_accounts(answers->front()); accounts.ok()) {
-      server.facts.accounts = std::move(accounts).value();
-    } else {
-      server.facts.no_accounts = accounts.error();
-    }
-    ask_failover(server);
-  });
-}
-
 void Preflight::ask_failover(Server& server) {
-  server.link->ask(
-      {dialect_.failover_settings(), dialect_.own_grants(), dialect_.read_only_bypass()},
-      [this, &server](Result<Link::Answers> answers) {
-        if (!answers.ok() && answers.error().kind != ErrorKind::Server) {
-          lost(server, std::move(answers).error());
-          return;
-        }
-        // Without the right to read accounts nothing of this is told: that is told already.
-        if (answers.ok()) {
-          server.facts.failover = {std::move((*answers)[0]), std::move((*answers)[1]),
-                                   std::move((*answers)[2]), cache_enabled_};
-        }
-        finished(server);
-      });
+  const backend::Dialect& dialect = server.link->dialect();
+  server.link->ask({dialect.failover_settings(), dialect.own_grants(), dialect.read_only_bypass()},
+                   [this, &server](Result<Link::Answers> answers) {
+                     if (!answers.ok() && answers.error().kind != ErrorKind::Server) {
+                       lost(server, std::move(answers).error());
+                       return;
+                     }
+                     // Without the right to read accounts nothing of this is told: that is told
+                     // already.
+                     if (answers.ok()) {
+                       server.facts.failover = {std::move((*answers)[0]), std::move((*answers)[1]),
+                                                std::move((*answers)[2]), cache_enabled_,
+                                                server.facts.observation.flavour};
+                     }
+                     finished(server);
+                   });
 }
 
 void Preflight::lost(Server& server, Error why) {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "backend/account_table.h"
-#include "backend/dialect.h"
 #include "base/result.h"
 #include "base/unique_function.h"
 #include "control/finding.h"
@@ -38,10 +37,9 @@ class Preflight {
  public:
   using Done = UniqueFunction<void(std::vector<Finding>)>;
 
-  // `opener` and `dialect` outlive this; `settings.probe_timeout` bounds each server's answers.
-  Preflight(net::Loop& loop, LinkOpener& opener, const backend::Dialect& dialect,
-            replication::TopologySettings settings, std::string service_user,
-            bool cache_enabled = false);
+  // `opener` outlives this; `settings.probe_timeout` bounds each server's answers.
+  Preflight(net::Loop& loop, LinkOpener& opener, replication::TopologySettings settings,
+            std::string service_user, bool cache_enabled = false);
   ~Preflight();
 
   // `done` is called once, never inside this call.
@@ -59,7 +57,6 @@ class Preflight {
 
   net::Loop& loop_;
   LinkOpener& opener_;
-  const backend::Dialect& dialect_;
   const replication::TopologySettings settings_;
   const std::string service_user_;
   const bool cache_enabled_;

@@ -18,8 +18,7 @@ using testing::server_error;
 class PreflightTest : public ::testing::Test {
  protected:
   std::vector<Finding> run() {
-    Preflight preflight(loop_, opener_, dialect_, testing::settings(opener_.servers.size()),
-                        "understudy");
+    Preflight preflight(loop_, opener_, testing::settings(opener_.servers.size()), "understudy");
     std::optional<std::vector<Finding>> findings;
     preflight.start([&](std::vector<Finding> found) { findings = std::move(found); });
     EXPECT_TRUE(test::run_until(loop_, [&] { return findings.has_value(); }));
@@ -35,7 +34,6 @@ class PreflightTest : public ::testing::Test {
   FakeServer& db(std::size_t number) { return opener_.servers[number - 1]; }
 
   net::Loop loop_;
-  FakeDialect dialect_;
   FakeOpener opener_{loop_, {FakeServer::primary(1), FakeServer::replica(2)}};
 };
 
@@ -86,7 +84,7 @@ TEST_F(PreflightTest, TwoPrimariesAndNone) {
 
 TEST_F(PreflightTest, WhatHurtsOnAReplica) {
   db(2).probe["read_only"] = "0";
-  db(2).probe["log_slave_updates"] = "0";
+  db(2).probe["log_replica_updates"] = "0";
   db(2).probe["max_allowed_packet"] = "1048576";
   db(2).status[0]["Using_Gtid"] = "No";
   db(2).status[0]["Slave_SQL_Running"] = "No";
@@ -98,6 +96,31 @@ TEST_F(PreflightTest, WhatHurtsOnAReplica) {
   EXPECT_NE(find(findings, "Duplicate entry"), nullptr);
   ASSERT_NE(find(findings, "without GTIDs"), nullptr);
   EXPECT_EQ(findings.front().severity, Severity::Problem) << "the worst comes first";
+}
+
+TEST_F(PreflightTest, TwoFlavoursInOneCluster) {
+  db(2).dialect.spoken = replication::Flavour::MySql;
+  db(2).probe["server_uuid"] = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+  db(2).probe["super_read_only"] = "1";
+  const auto findings = run();
+  const Finding* finding = find(findings, "a cluster is of one flavour");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_EQ(finding->severity, Severity::Problem);
+  EXPECT_THAT(finding->what, HasSubstr("db1 speaks MariaDB's and db2 MySQL's"));
+}
+
+TEST_F(PreflightTest, MySqlIsToldInItsOwnWords) {
+  for (std::size_t number : {1u, 2u}) {
+    db(number).dialect.spoken = replication::Flavour::MySql;
+    db(number).probe["server_uuid"] = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+    db(number).probe["super_read_only"] = "1";
+  }
+  db(1).forbidden["accounts"] = server_error(1142, "SELECT command denied");
+  db(2).forbidden["status"] = server_error(1227, "Access denied");
+  const auto findings = run();
+  EXPECT_THAT(find(findings, "may not read the accounts")->mend, HasSubstr("mysql.user"));
+  EXPECT_THAT(find(findings, "may not see the replica status")->mend,
+              HasSubstr("GRANT REPLICATION CLIENT"));
 }
 
 TEST_F(PreflightTest, OneServerUnderTwoNames) {

@@ -25,6 +25,13 @@ replication::StatusRow to_row(const backend::TextResult& result, std::size_t ind
   return row;
 }
 
+std::vector<replication::StatusRow> to_rows(const backend::TextResult& result) {
+  std::vector<replication::StatusRow> rows;
+  for (std::size_t i = 0; i < result.rows.size(); ++i)
+    rows.push_back(to_row(result, i));
+  return rows;
+}
+
 class ProbeReader {
  public:
   explicit ProbeReader(replication::StatusRow row) : row_(std::move(row)) {}
@@ -87,24 +94,30 @@ Result<void> read_probe(const backend::TextResult& result,
   observation.server_id = row.number<std::uint32_t>("server_id");
   observation.read_only = row.flag("read_only");
   observation.binlog = row.flag("log_bin");
-  observation.log_replica_updates = row.flag("log_slave_updates");
+  observation.log_replica_updates = row.flag("log_replica_updates");
   observation.semi_sync_source = row.flag("semi_sync_primary");
   observation.semi_sync_replica = row.flag("semi_sync_replica");
   observation.max_allowed_packet = row.number<std::uint64_t>("max_allowed_packet");
   observation.sql_mode = row.text("sql_mode");
-  observation.applied = row.position("gtid_slave_pos");
-  observation.logged = row.position("gtid_binlog_pos");
-  observation.binlog_state = row.binlog_state("gtid_binlog_state");
+  observation.applied = row.position("applied");
+  observation.logged = row.position("logged");
+  observation.binlog_state = row.binlog_state("binlog_state");
+  if (observation.flavour == replication::Flavour::MySql) {
+    observation.super_read_only = row.flag("super_read_only");
+    observation.server_uuid =
+        replication::parse_uuid(row.text("server_uuid")).value_or(replication::ServerUuid{});
+  }
   if (row.failure()) return *row.failure();
   return {};
 }
 
 Result<std::vector<replication::ReplicaStatus>> read_replica_status(
-    const backend::TextResult& result) {
-  std::vector<replication::StatusRow> rows;
-  for (std::size_t i = 0; i < result.rows.size(); ++i)
-    rows.push_back(to_row(result, i));
-  return replication::parse_replica_status(rows);
+    const backend::TextResult& result, const backend::TextResult* heartbeats) {
+  auto sources = replication::parse_replica_status(to_rows(result));
+  if (!sources.ok() || heartbeats == nullptr) return sources;
+  if (const auto added = replication::add_heartbeats(*sources, to_rows(*heartbeats)); !added.ok())
+    return added.error();
+  return sources;
 }
 
 bool read_semi_sync_waits(const backend::TextResult& result) {
@@ -115,30 +128,45 @@ std::string create_service_account(std::string_view user) {
   return fmt::format("CREATE USER '{}'@'%' IDENTIFIED BY '<the password of [service]>'", user);
 }
 
-std::string grant_monitor(std::string_view user) {
+std::string grant_monitor(std::string_view user, replication::Flavour flavour) {
+  if (flavour == replication::Flavour::MySql) {
+    return fmt::format(
+        "GRANT REPLICATION CLIENT, PROCESS ON *.* TO '{0}'@'%'; "
+        "GRANT SELECT ON performance_schema.* TO '{0}'@'%'",
+        user);
+  }
   return fmt::format("GRANT SLAVE MONITOR, BINLOG MONITOR ON *.* TO '{}'@'%'", user);
 }
 
-std::string grant_accounts(std::string_view user) {
+std::string grant_accounts(std::string_view user, replication::Flavour flavour) {
+  if (flavour == replication::Flavour::MySql) {
+    return fmt::format(
+        "GRANT SELECT ON mysql.user TO '{0}'@'%'; GRANT SELECT ON mysql.global_grants TO '{0}'@'%'",
+        user);
+  }
   return fmt::format("GRANT SELECT ON mysql.global_priv TO '{}'@'%'", user);
 }
 
-Error with_mend(Error error, std::string_view service_user) {
+Error with_mend(Error error, std::string_view service_user, replication::Flavour flavour) {
   if (error.kind != ErrorKind::Server) return error;
   switch (error.code) {
     case protocol::kErrorAccessDenied:
     case protocol::kErrorAccessDeniedNoPassword:
-      error.message += fmt::format("; check [service] in the configuration, or run: {}; {}; {}",
-                                   create_service_account(service_user),
-                                   grant_monitor(service_user), grant_accounts(service_user));
+      error.message +=
+          fmt::format("; check [service] in the configuration, or run: {}; {}; {}",
+                      create_service_account(service_user), grant_monitor(service_user, flavour),
+                      grant_accounts(service_user, flavour));
       break;
     case kSpecificAccessDenied:
-      error.message += fmt::format("; run: {}", grant_monitor(service_user));
+      error.message += fmt::format("; run: {}", grant_monitor(service_user, flavour));
       break;
     case kAccessDeniedToSchema:
     case kTableAccessDenied:
     case kColumnAccessDenied:
-      error.message += fmt::format("; run: {}", grant_accounts(service_user));
+      // MySQL's message does not say of which schema the table is.
+      error.message += fmt::format("; run: {}", grant_accounts(service_user, flavour));
+      if (flavour == replication::Flavour::MySql)
+        error.message += fmt::format("; {}", grant_monitor(service_user, flavour));
       break;
     default:
       break;

@@ -17,6 +17,7 @@ struct FailoverFacts {
   backend::TextResult grants;            // of the service account
   backend::TextResult read_only_bypass;  // accounts that write in spite of read_only: user, host
   bool cache_enabled = false;            // by the configuration
+  replication::Flavour flavour = replication::Flavour::MariaDb;
 };
 
 // What would hurt then, on the server `name`. Pure.
@@ -24,6 +25,6 @@ std::vector<Finding> failover_readiness(const std::string& name, replication::Ro
                                         std::string_view service_user, const FailoverFacts& facts);
 
 // The statement that gives the service account all rights that a failover takes.
-std::string grant_failover(std::string_view user);
+std::string grant_failover(std::string_view user, replication::Flavour flavour);
 
 }  // namespace understudy::control

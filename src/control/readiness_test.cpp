@@ -24,7 +24,8 @@ FailoverFacts ready() {
                          {"BINLOG_ROW_IMAGE", "FULL", "COMPILE-TIME"},
                          {"BINLOG_ROW_METADATA", "FULL", "CONFIG"},
                          {"REPLICATE_DO_DB", "", "COMPILE-TIME"}};
-  facts.grants.rows = {{grant_failover("understudy") + " IDENTIFIED BY PASSWORD '*AB'"},
+  facts.grants.rows = {{grant_failover("understudy", replication::Flavour::MariaDb) +
+                        " IDENTIFIED BY PASSWORD '*AB'"},
                        {"GRANT SELECT ON `mysql`.* TO `understudy`@`%`"}};
   return facts;
 }
@@ -98,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
              "gtid_strict_mode is off", "gtid_strict_mode=1"},
         Case{"Filter", Role::Replica,
              [](FailoverFacts& facts) { set(facts, "REPLICATE_DO_DB", "shop"); }, Severity::Warning,
-             "REPLICATE_DO_DB=shop", "priority = 0"},
+             "replicate_do_db=shop", "priority = 0"},
         Case{"StatementsInTheLog", Role::Primary,
              [](FailoverFacts& facts) { set(facts, "BINLOG_FORMAT", "MIXED"); }, Severity::Warning,
              "logged as statements", "binlog_format=ROW"},
@@ -124,6 +125,80 @@ INSTANTIATE_TEST_SUITE_P(
              },
              Severity::Warning, "'batch'@'10.%' writes in spite of read_only",
              "REVOKE READ_ONLY ADMIN ON *.* FROM 'batch'@'10.%'"}),
+    [](const auto& test) { return test.param.name; });
+
+FailoverFacts mysql_ready() {
+  FailoverFacts facts;
+  facts.flavour = replication::Flavour::MySql;
+  facts.settings.rows = {{"READ_ONLY", "ON", "GLOBAL"},
+                         {"RPL_SEMI_SYNC_SOURCE_ENABLED", "ON", "GLOBAL"},
+                         {"RPL_SEMI_SYNC_REPLICA_ENABLED", "ON", "GLOBAL"},
+                         {"RPL_SEMI_SYNC_SOURCE_WAIT_POINT", "AFTER_SYNC", "COMPILED"},
+                         {"RPL_SEMI_SYNC_SOURCE_TIMEOUT", "60000", "GLOBAL"},
+                         {"GTID_MODE", "ON", "GLOBAL"},
+                         {"ENFORCE_GTID_CONSISTENCY", "ON", "GLOBAL"},
+                         {"REPLICA_PRESERVE_COMMIT_ORDER", "ON", "COMPILED"},
+                         {"BINLOG_ORDER_COMMITS", "ON", "COMPILED"},
+                         {"BINLOG_ROWS_QUERY_LOG_EVENTS", "ON", "GLOBAL"},
+                         {"PERFORMANCE_SCHEMA", "ON", "COMPILED"}};
+  facts.grants.rows = {
+      {"GRANT PROCESS, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO `understudy`@`%`"},
+      {"GRANT CONNECTION_ADMIN,REPLICATION_SLAVE_ADMIN,SYSTEM_VARIABLES_ADMIN ON *.* TO "
+       "`understudy`@`%`"}};
+  return facts;
+}
+
+TEST(ReadinessTest, AServerOfMySqlThatIsReadyHasNoFindings) {
+  EXPECT_THAT(failover_readiness("db1", Role::Primary, "understudy", mysql_ready()), IsEmpty());
+  EXPECT_THAT(failover_readiness("db2", Role::Replica, "understudy", mysql_ready()), IsEmpty());
+}
+
+class MySqlFindingTest : public ::testing::TestWithParam<Case> {};
+
+TEST_P(MySqlFindingTest, SaysWhatIsWrongAndWhatToDo) {
+  FailoverFacts facts = mysql_ready();
+  GetParam().change(facts);
+  const auto findings = failover_readiness("db1", GetParam().role, "understudy", facts);
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].severity, GetParam().severity);
+  EXPECT_THAT(findings[0].what, HasSubstr(GetParam().what));
+  EXPECT_THAT(findings[0].mend, HasSubstr(GetParam().mend));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, MySqlFindingTest,
+    ::testing::Values(
+        Case{"NoGtids", Role::Primary,
+             [](FailoverFacts& facts) { set(facts, "GTID_MODE", "OFF_PERMISSIVE"); },
+             Severity::Problem, "gtid_mode is not ON", "gtid_mode=ON"},
+        Case{"InconsistentStatements", Role::Primary,
+             [](FailoverFacts& facts) { set(facts, "ENFORCE_GTID_CONSISTENCY", "OFF"); },
+             Severity::Warning, "may break replication", "enforce_gtid_consistency=ON"},
+        Case{"OtherOrder", Role::Replica,
+             [](FailoverFacts& facts) { set(facts, "REPLICA_PRESERVE_COMMIT_ORDER", "OFF"); },
+             Severity::Problem, "in another order", "replica_preserve_commit_order=ON"},
+        Case{"NoStatements", Role::Primary,
+             [](FailoverFacts& facts) { set(facts, "BINLOG_ROWS_QUERY_LOG_EVENTS", "OFF"); },
+             Severity::Note, "does not name statements", "binlog_rows_query_log_events=ON"},
+        Case{"NoPerformanceSchema", Role::Primary,
+             [](FailoverFacts& facts) { set(facts, "PERFORMANCE_SCHEMA", "OFF"); },
+             Severity::Problem, "cannot be watched", "performance_schema=ON"},
+        Case{"SemiSyncOffOnAReplica", Role::Replica,
+             [](FailoverFacts& facts) { set(facts, "RPL_SEMI_SYNC_REPLICA_ENABLED", "OFF"); },
+             Severity::Warning, "semi-sync is off", "rpl_semi_sync_replica_enabled=1"},
+        Case{"ShortWait", Role::Primary,
+             [](FailoverFacts& facts) { set(facts, "RPL_SEMI_SYNC_SOURCE_TIMEOUT", "100"); },
+             Severity::Note, "waits only 100 ms", "rpl_semi_sync_source_timeout=10000"},
+        Case{"MissingRights", Role::Primary,
+             [](FailoverFacts& facts) { facts.grants.rows.pop_back(); }, Severity::Warning,
+             "it lacks CONNECTION_ADMIN, REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN",
+             "SYSTEM_VARIABLES_ADMIN ON *.*"},
+        Case{"Bypass", Role::Primary,
+             [](FailoverFacts& facts) {
+               facts.read_only_bypass.rows = {{"batch", "10.%"}};
+             },
+             Severity::Warning, "'batch'@'10.%' writes in spite of read_only",
+             "REVOKE CONNECTION_ADMIN ON *.* FROM 'batch'@'10.%'"}),
     [](const auto& test) { return test.param.name; });
 
 }  // namespace

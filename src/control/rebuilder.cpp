@@ -34,6 +34,19 @@ words=$(mariadb-binlog --no-defaults $to --user="$SERVICE_USER" --read-from-remo
 mv "$FILE.part" "$FILE"
 )";
 
+// Of MySQL, where a log is read by the GTIDs themselves.
+constexpr std::string_view kSaveMySql = R"(set -e
+umask 077
+if [ -n "$SOCKET" ]; then to="--protocol=socket --socket=$SOCKET"; else
+  to="--protocol=tcp --host=$HOST --port=$PORT"; fi
+first=$(mysql --no-defaults $to --user="$SERVICE_USER" -N -B -e 'SHOW BINARY LOGS' |
+  head -n 1 | cut -f 1)
+[ -n "$first" ] || { echo 'it shows no binary log'; exit 1; }
+mysqlbinlog --no-defaults $to --user="$SERVICE_USER" --read-from-remote-server --to-last-log \
+  --verbose --include-gtids="$EXTRA" --result-file="$FILE.part" "$first"
+mv "$FILE.part" "$FILE"
+)";
+
 std::string words_of(const Result<CommandResult>& result) {
   if (!result.ok()) return result.error().message;
   return fmt::format("exit status {}: {}", result->exit_status, one_line(result->output));
@@ -75,7 +88,7 @@ void Rebuilder::save(Job& job) {
   const Address& address = job.diverged.server.address;
   const std::string file = new_file(job.diverged);
   CommandRequest request;
-  request.command = kSave;
+  request.command = job.diverged.flavour == replication::Flavour::MySql ? kSaveMySql : kSave;
   request.timeout = kSaveTimeout;
   request.environment = {{"HOST", address.host},
                          {"PORT", fmt::to_string(address.port)},
@@ -83,6 +96,7 @@ void Rebuilder::save(Job& job) {
                          {"SERVICE_USER", config_.service.user},
                          {"MYSQL_PWD", config_.service.password},
                          {"COMMON", job.diverged.common},
+                         {"EXTRA", job.diverged.extra},
                          {"FILE", file}};
   job.command = std::make_unique<RunningCommand>(
       loop_, request,

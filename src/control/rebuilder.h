@@ -10,6 +10,7 @@
 #include "control/event_log.h"
 #include "control/hooks.h"
 #include "net/loop.h"
+#include "replication/flavour.h"
 
 namespace understudy::control {
 
@@ -22,9 +23,11 @@ struct DivergedServer {
   std::uint64_t epoch = 0;
   std::string extra;   // what only it has: GTIDs
   std::string common;  // where its log parts from the primary's, for domains where both are known
+  replication::Flavour flavour = replication::Flavour::MariaDb;
 };
 
-// Saves what only a diverged server has as SQL in a file, by mariadb-binlog over the network, and
+// Saves what only a diverged server has as SQL in a file, by mariadb-binlog or mysqlbinlog over the
+// network, and
 // then has hooks.rebuild give it another server's data. Each step is an event:
 // extra_transactions_saved {server, file}, rebuild_started, rebuild_done, and rebuild_failed
 // {reason}; without a command rebuild_needed. Nothing is rebuilt before its transactions are saved.

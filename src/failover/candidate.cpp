@@ -76,7 +76,7 @@ std::string unfit(const Member& member, const BinlogState& history) {
   if (member.priority == 0) return "has priority 0";
   const ServerObservation& seen = *member.last;
   if (!seen.binlog) return "has no binary log";
-  if (!seen.log_replica_updates) return "has log_slave_updates off";
+  if (!seen.log_replica_updates) return "does not log what it replicates";
   if (has_own(member, history)) {
     return fmt::format("has transactions of its own: {}",
                        replication::to_string(errant(member, history)));

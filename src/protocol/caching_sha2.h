@@ -14,6 +14,8 @@ namespace understudy::protocol {
 // has to have the password at hand ("the fast path"); else the client is asked for the password
 // itself, which it sends over TLS or a Unix socket, or encrypted with an RSA key.
 inline constexpr std::string_view kCachingSha2Plugin = "caching_sha2_password";
+// The one before it, without a fast path.
+inline constexpr std::string_view kSha256Plugin = "sha256_password";
 
 using Sha256 = std::array<std::uint8_t, 32>;
 

@@ -58,7 +58,7 @@ Result<void> ClientHandshake::answer_greeting(ByteView payload, Bytes& out) {
   if ((greeting_.capabilities & kNeeded) != kNeeded) {
     return make_error(ErrorKind::Unsupported,
                       fmt::format("server version {} lacks what Understudy needs (session "
-                                  "tracking); MariaDB 10.6 or later has it",
+                                  "tracking); MariaDB 10.6 and MySQL 8.4 have it",
                                   greeting_.server_version));
   }
   const bool offered = (greeting_.capabilities & kSsl) != 0;
@@ -147,6 +147,7 @@ Result<void> ClientHandshake::take_verdict(ByteView payload, Bytes& out) {
 Result<void> ClientHandshake::switch_plugin(ByteView payload, Bytes& out) {
   const Result<AuthSwitch> request = parse_auth_switch(payload);
   if (!request) return request.error();
+  if (request->plugin == kSha256Plugin) return answer_sha256(request->data, out);
   const std::optional<Bytes> answered = answer(request->plugin, request->data);
   if (!answered) return cannot_answer(request->plugin);
   plugin_ = request->plugin;
@@ -154,6 +155,24 @@ Result<void> ClientHandshake::switch_plugin(ByteView payload, Bytes& out) {
   // Where an empty answer would be no answer, the zero at its end says that there is no password.
   const bool zero = answered->empty() && plugin_ == kCachingSha2Plugin;
   send(zero ? Bytes{0} : *answered, out);
+  return {};
+}
+
+// The password itself, over TLS or encrypted. Without this an account that does not exist would not
+// be refused for what it is: MySQL asks for it by a plugin that it picks by the name.
+Result<void> ClientHandshake::answer_sha256(ByteView data, Bytes& out) {
+  constexpr std::uint8_t kSha256KeyRequest = 1;
+  const Result<Scramble> scramble = parse_scramble(data);
+  if (!scramble) return scramble.error();
+  if (options_.has_password && !options_.password) return cannot_answer(kSha256Plugin);
+  plugin_ = kSha256Plugin;
+  scramble_ = *scramble;
+  const bool plain = !options_.has_password || encrypted_ || options_.secure_transport;
+  Bytes password;
+  if (options_.has_password) password.assign(options_.password->begin(), options_.password->end());
+  password.push_back(0);
+  send(plain ? password : Bytes{kSha256KeyRequest}, out);
+  if (!plain) state_ = State::AwaitingPublicKey;
   return {};
 }
 
@@ -181,7 +200,8 @@ std::optional<Bytes> ClientHandshake::answer(std::string_view plugin, ByteView d
 }
 
 Error ClientHandshake::cannot_answer(std::string_view plugin) const {
-  const bool known = plugin == kCachingSha2Plugin || plugin == kClientEd25519Plugin;
+  const bool known =
+      plugin == kCachingSha2Plugin || plugin == kClientEd25519Plugin || plugin == kSha256Plugin;
   return make_error(
       ErrorKind::Unsupported,
       known ? fmt::format("account {} uses the authentication plugin {} at this server, which "

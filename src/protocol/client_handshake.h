@@ -70,6 +70,7 @@ class ClientHandshake {
   [[nodiscard]] HandshakeResponse response() const;
   void send_response(Bytes& out);
   Result<void> take_verdict(ByteView payload, Bytes& out);
+  Result<void> answer_sha256(ByteView data, Bytes& out);
   Result<void> switch_plugin(ByteView payload, Bytes& out);
   Result<void> continue_sha2(ByteView data, Bytes& out);
   Result<void> send_encrypted(std::string_view pem, Bytes& out);

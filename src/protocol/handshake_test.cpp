@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "protocol/caching_sha2.h"
 #include "protocol/client_handshake.h"
 #include "protocol/constants.h"
 #include "protocol/err_packet.h"
@@ -221,6 +222,37 @@ TEST(ClientHandshakeTest, ASwitchToOurPluginIsAnsweredWithTheNewScramble) {
                                      kSecretHash));
   ASSERT_TRUE(client.feed(ok(4), out).ok());
   EXPECT_TRUE(client.done());
+}
+
+// What MySQL 9.7 asks an account for that does not exist.
+TEST(ClientHandshakeTest, ASwitchToSha256GetsThePasswordItself) {
+  for (const bool secure : {true, false}) {
+    ServerHandshake server(greeting());
+    ClientHandshakeOptions options = with_password("secret");
+    options.password = "secret";
+    options.secure_transport = secure;
+    options.encrypt = [](std::string_view pem, ByteView) -> std::optional<Bytes> {
+      return Bytes(pem.begin(), pem.end());
+    };
+    ClientHandshake client(std::move(options));
+    Bytes out;
+    ASSERT_TRUE(client.feed(server.greeting(), out).ok());
+    Bytes payload;
+    append_auth_switch_payload(payload, kSha256Plugin, scramble_of('b'));
+    out.clear();
+    ASSERT_TRUE(client.feed(framed(payload, 2), out).ok());
+    if (secure) {
+      EXPECT_EQ(as_text(ByteView(out).subspan(kFrameHeaderSize)), std::string_view("secret\0", 7));
+      ASSERT_TRUE(client.feed(ok(4), out).ok());
+    } else {
+      EXPECT_EQ(as_text(ByteView(out).subspan(kFrameHeaderSize)), "\x01");
+      out.clear();
+      ASSERT_TRUE(client.feed(framed(as_bytes("\x01the key"), 4), out).ok());
+      EXPECT_EQ(as_text(ByteView(out).subspan(kFrameHeaderSize)), "the key");
+      ASSERT_TRUE(client.feed(ok(6), out).ok());
+    }
+    EXPECT_TRUE(client.done());
+  }
 }
 
 TEST(ClientHandshakeTest, AnotherPluginIsNamedInTheError) {

@@ -28,6 +28,10 @@ std::optional<protocol::Scramble> random_scramble() {
   return scramble;
 }
 
+// How long a greeting waits for the first server's answer.
+constexpr Duration kGreetingWait = std::chrono::seconds(1);
+constexpr Duration kGreetingRetry = std::chrono::milliseconds(5);
+
 net::TlsSource::Rules tls_rules(const ListenerOptions& options) {
   return options.tls == nullptr ? net::TlsSource::Rules() : options.tls->current();
 }
@@ -55,6 +59,14 @@ void ClientSession::start() {
   const auto scramble = random_scramble();
   if (!scramble) return end();
   scramble_ = *scramble;
+  greet_by_ = net::Loop::now() + kGreetingWait;
+  greet();
+}
+
+// What the servers are is known soon after the start; the greeting says it.
+void ClientSession::greet() {
+  if (!worker_.knows_version() && net::Loop::now() < greet_by_)
+    return login_timer_.start(kGreetingRetry, [this] { greet(); });
   login_ = std::make_unique<ClientLogin>(worker_.settings().login, login_options());
   start_login_timer();
   stream_->write(login_->greeting());

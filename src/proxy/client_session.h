@@ -80,6 +80,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   [[nodiscard]] ClientLogin::Peer peer() const;
   void refuse_login(const Error& why);
   [[nodiscard]] ClientLogin::Options login_options() const;
+  void greet();
   void start_login_timer();
   void open_session(const LoginVerdict& verdict);
   void finish_login(const Result<void>& schema_selected);
@@ -127,6 +128,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   std::uint8_t collation_ = 0;
   std::string source_;
   net::Timer login_timer_;
+  Instant greet_by_{};
   std::string schema_;  // being selected
   std::optional<Error> schema_refused_;
   protocol::PacketAssembler commands_;

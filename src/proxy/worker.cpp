@@ -65,11 +65,21 @@ void Worker::cut_primary() {
   loop_.post([this] { dispatcher_->cut_primary(); });
 }
 
+const replication::ServerView* Worker::known_version() const {
+  const replication::Topology& topology = *dispatcher_->topology();
+  const replication::ServerView* const primary = topology.primary_view();
+  if (primary != nullptr && !primary->version.empty()) return primary;
+  const auto other = std::ranges::find_if(
+      topology.servers, [](const auto& server) { return !server.version.empty(); });
+  return other == topology.servers.end() ? nullptr : &*other;
+}
+
 std::string Worker::server_version() const {
-  const replication::ServerView* const primary = dispatcher_->topology()->primary_view();
-  if (primary == nullptr || primary->version.empty()) return settings_.server_version;
+  const replication::ServerView* const server = known_version();
+  if (server == nullptr) return settings_.server_version;
   // Clients tell MariaDB by this prefix, as MariaDB's own greeting has it.
-  return "5.5.5-" + primary->version;
+  const bool maria = server->flavour == replication::Flavour::MariaDb;
+  return (maria ? "5.5.5-" : "") + server->version;
 }
 
 std::size_t Worker::packet_bytes_max() const {

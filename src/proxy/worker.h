@@ -51,8 +51,10 @@ class Worker final {
   [[nodiscard]] net::Loop& loop() { return loop_; }
   [[nodiscard]] backend::Dispatcher& dispatcher() { return *dispatcher_; }
   [[nodiscard]] const WorkerSettings& settings() const { return settings_; }
-  // What clients take for the server's version: that of the primary.
+  // What clients take for the server's version: that of the primary, or of another server; and
+  // whether one of them has said it yet.
   [[nodiscard]] std::string server_version() const;
+  [[nodiscard]] bool knows_version() const { return known_version() != nullptr; }
   // Larger commands are refused: the servers would.
   [[nodiscard]] std::size_t packet_bytes_max() const;
   [[nodiscard]] const backend::AccountTable* accounts() const { return accounts_.get(); }
@@ -73,6 +75,7 @@ class Worker final {
   void ask_all(std::function<Answer(Worker&)> ask,
                std::function<void(const std::vector<Answer>&)> done);
   void tell_killed(std::uint32_t asking, const KillOutcome& outcome);
+  [[nodiscard]] const replication::ServerView* known_version() const;
 
   const WorkerSettings settings_;
   net::Loop loop_;

@@ -12,4 +12,9 @@ constexpr std::string_view to_text(Flavour flavour) {
   return flavour == Flavour::MariaDb ? "mariadb" : "mysql";
 }
 
+// As people write it.
+constexpr std::string_view name_of(Flavour flavour) {
+  return flavour == Flavour::MariaDb ? "MariaDB" : "MySQL";
+}
+
 }  // namespace understudy::replication

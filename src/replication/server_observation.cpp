@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -13,6 +14,7 @@ class RowReader {
  public:
   explicit RowReader(const StatusRow& row) : row_(row) {}
 
+  [[nodiscard]] bool has(std::string_view column) const { return row_.contains(column); }
   [[nodiscard]] std::string text(std::string_view column) const {
     const auto found = row_.find(column);
     return found != row_.end() && found->second ? *found->second : std::string();
@@ -62,27 +64,41 @@ class RowReader {
   std::optional<Error> failure_;
 };
 
+// What the two flavours call the same.
+struct ColumnNames {
+  std::string_view connection, host, port, server_id, io_running, sql_running, gtids, received,
+      seconds_behind;
+};
+constexpr ColumnNames kMariaDb = {"Connection_name",  "Master_Host",      "Master_Port",
+                                  "Master_Server_Id", "Slave_IO_Running", "Slave_SQL_Running",
+                                  "Using_Gtid",       "Gtid_IO_Pos",      "Seconds_Behind_Master"};
+constexpr ColumnNames kMySql = {"Channel_Name",     "Source_Host",        "Source_Port",
+                                "Source_Server_Id", "Replica_IO_Running", "Replica_SQL_Running",
+                                "Auto_Position",    "Retrieved_Gtid_Set", "Seconds_Behind_Source"};
+
 ReplicaStatus read_status(RowReader& row) {
+  const ColumnNames& names = row.has("Source_Host") ? kMySql : kMariaDb;
   ReplicaStatus status;
-  status.connection = row.text("Connection_name");
-  status.source_host = row.text("Master_Host");
-  status.source_port = row.number<std::uint16_t>("Master_Port").value_or(0);
-  status.source_server_id = row.number<std::uint32_t>("Master_Server_Id").value_or(0);
-  const std::string io = row.text("Slave_IO_Running");
+  status.connection = row.text(names.connection);
+  status.source_host = row.text(names.host);
+  status.source_port = row.number<std::uint16_t>(names.port).value_or(0);
+  status.source_server_id = row.number<std::uint32_t>(names.server_id).value_or(0);
+  status.source_uuid = parse_uuid(row.text("Source_UUID")).value_or(ServerUuid{});
+  const std::string io = row.text(names.io_running);
   status.io_running = io == "Yes";
   // "Preparing" comes before the first attempt, "Connecting" while attempts fail.
   status.io_connecting = io == "Connecting" || io == "Preparing";
-  status.sql_running = row.text("Slave_SQL_Running") == "Yes";
-  const std::string using_gtid = row.text("Using_Gtid");
-  status.using_gtid = !using_gtid.empty() && using_gtid != "No";
-  status.received = row.position("Gtid_IO_Pos");
+  status.sql_running = row.text(names.sql_running) == "Yes";
+  const std::string gtids = row.text(names.gtids);
+  status.using_gtid = !gtids.empty() && gtids != "No" && gtids != "0";
+  status.received = row.position(names.received);
   status.last_io_error_code = row.number<std::uint32_t>("Last_IO_Errno").value_or(0);
   status.last_io_error = row.text("Last_IO_Error");
   status.last_sql_error_code = row.number<std::uint32_t>("Last_SQL_Errno").value_or(0);
   status.last_sql_error = row.text("Last_SQL_Error");
   status.heartbeat_period = row.seconds("Slave_heartbeat_period");
   status.heartbeats = row.number<std::uint64_t>("Slave_received_heartbeats").value_or(0);
-  status.seconds_behind = row.number<std::uint64_t>("Seconds_Behind_Master");
+  status.seconds_behind = row.number<std::uint64_t>(names.seconds_behind);
   return status;
 }
 
@@ -104,6 +120,19 @@ std::string replication_problem(const ServerObservation& answer) {
                  ? "the IO thread is not connected"
                  : fmt::format("the IO thread is not connected: {}", source.last_io_error);
     }
+  }
+  return {};
+}
+
+Result<void> add_heartbeats(std::vector<ReplicaStatus>& sources, std::span<const StatusRow> rows) {
+  for (const StatusRow& values : rows) {
+    RowReader row(values);
+    const auto source =
+        std::ranges::find(sources, row.text("CHANNEL_NAME"), &ReplicaStatus::connection);
+    if (source == sources.end()) continue;
+    source->heartbeat_period = row.seconds("HEARTBEAT_INTERVAL");
+    source->heartbeats = row.number<std::uint64_t>("COUNT_RECEIVED_HEARTBEATS").value_or(0);
+    if (row.failure()) return *row.failure();
   }
   return {};
 }

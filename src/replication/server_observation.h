@@ -95,9 +95,13 @@ std::string replication_problem(const ServerObservation& observation);
 using StatusRow = std::map<std::string, std::optional<std::string>, std::less<>>;
 
 // Reads the rows of MariaDB's SHOW ALL SLAVES STATUS (SHOW SLAVE STATUS has the same columns but
-// the connection's name). Columns that are missing keep their defaults. Rows without a source host
-// are left out. Error: Malformed, if a number or a position cannot be read.
-// Source: MariaDB knowledge base, "SHOW REPLICA STATUS".
+// the connection's name), or of MySQL's SHOW REPLICA STATUS, whose columns have other names and
+// which says nothing of heartbeats. Columns that are missing keep their defaults. Rows without a
+// source host are left out. Error: Malformed, if a number or a position cannot be read.
+// Sources: MariaDB knowledge base and MySQL manual, "SHOW REPLICA STATUS".
 Result<std::vector<ReplicaStatus>> parse_replica_status(std::span<const StatusRow> rows);
+// Adds what MySQL says of heartbeats elsewhere, as rows of CHANNEL_NAME, HEARTBEAT_INTERVAL and
+// COUNT_RECEIVED_HEARTBEATS. Error: Malformed.
+Result<void> add_heartbeats(std::vector<ReplicaStatus>& sources, std::span<const StatusRow> rows);
 
 }  // namespace understudy::replication

@@ -72,7 +72,7 @@ class TestBehindOnApplying:
 
 def purge_binary_logs(cluster, leader):
     cluster.execute_as_root("FLUSH BINARY LOGS", leader)
-    newest = cluster.execute(leader, "SHOW MASTER STATUS")[0][0]
+    newest = cluster.execute(leader, cluster.flavour.log_status)[0][0]
 
     def purged():
         cluster.execute_as_root(f"PURGE BINARY LOGS TO '{newest}'", leader)

@@ -4,9 +4,11 @@ import pathlib
 import shutil
 import tempfile
 
+import flavours
 import pymysql
 import pytest
 import sql
+from pymysql.constants import SERVER_STATUS
 from sandbox import Sandbox
 from understudy import Understudy
 from waiting import wait_until
@@ -85,14 +87,16 @@ def test_a_rollback_after_the_loss_is_done_already(cluster, understudy):
         sql.execute(client, "INSERT INTO t (v) VALUES ('rolled back')")
         kill_primary(cluster, understudy)
         sql.execute(client, "ROLLBACK")
-        assert sql.value(client, "SELECT @@in_transaction") == 0
+        assert client.server_status & SERVER_STATUS.SERVER_STATUS_IN_TRANS == 0
     assert rows(understudy, "rolled back") == 0
 
 
-@pytest.mark.parametrize("statement, why", [
-    ("SELECT UUID()", "the result of its statement 3 differs now"),
-    ("INSERT INTO old VALUES (1)", "engine without transactions"),
-])
+IRREPRODUCIBLE = [("SELECT UUID()", "the result of its statement 3 differs now")]
+if flavours.chosen().name == "mariadb":  # MySQL refuses it inside a transaction
+    IRREPRODUCIBLE.append(("INSERT INTO old VALUES (1)", "engine without transactions"))
+
+
+@pytest.mark.parametrize("statement, why", IRREPRODUCIBLE)
 def test_what_cannot_be_reproduced_is_a_deadlock_to_the_client(cluster, understudy, statement, why):
     with understudy.session(database="shop") as client:
         sql.execute(client, "BEGIN")

@@ -91,17 +91,18 @@ def commits_wait_for_db3(cluster):
     """The primary shows a commit once db3 has it, and db3 has none yet; db2 gets and shows all."""
     cluster.execute("db1", "UPDATE fresh.t SET v = 0")
     cluster.wait_for_replicas()
-    restart = "STOP SLAVE; START SLAVE"
-    cluster.execute_as_root(f"SET GLOBAL rpl_semi_sync_slave_enabled = 1; {restart}", "db3")
-    cluster.execute_as_root(
-        "SET GLOBAL rpl_semi_sync_master_wait_point = 'AFTER_SYNC', "
-        "rpl_semi_sync_master_timeout = 60000, rpl_semi_sync_master_enabled = 1", "db1")
-    wait_until(lambda: cluster.counter("db1", "Rpl_semi_sync_master_clients") == 1)
-    cluster.execute_as_root("STOP SLAVE IO_THREAD", "db3")
+    words = cluster.flavour
+    restart = f"{words.stop_replica}; {words.start_replica}"
+    source, replica = words.semi_sync_source, words.semi_sync_replica
+    cluster.execute_as_root(f"SET GLOBAL {replica}_enabled = 1; {restart}", "db3")
+    cluster.execute_as_root(f"SET GLOBAL {source}_wait_point = 'AFTER_SYNC', "
+                            f"{source}_timeout = 60000, {source}_enabled = 1", "db1")
+    wait_until(lambda: cluster.counter("db1", f"{source.capitalize()}_clients") == 1)
+    cluster.execute_as_root(words.stop_receiver, "db3")
     yield
-    cluster.execute_as_root("SET GLOBAL rpl_semi_sync_master_enabled = 0, "
-                            "rpl_semi_sync_master_wait_point = 'AFTER_COMMIT'", "db1")
-    cluster.execute_as_root(f"SET GLOBAL rpl_semi_sync_slave_enabled = 0; {restart}", "db3")
+    cluster.execute_as_root(f"SET GLOBAL {source}_enabled = 0, "
+                            f"{source}_wait_point = 'AFTER_COMMIT'", "db1")
+    cluster.execute_as_root(f"SET GLOBAL {replica}_enabled = 0; {restart}", "db3")
     cluster.wait_for_replicas()
 
 
@@ -123,6 +124,6 @@ def test_the_primary_shows_what_the_session_saw_on_a_replica(
         reading = threads.submit(read_in_a_transaction)
         wait_until(lambda: understudy.metric("understudy_primary_waits_total") >= 1)
         assert not reading.done()
-        cluster.execute_as_root("START SLAVE IO_THREAD", "db3")
+        cluster.execute_as_root(cluster.flavour.start_receiver, "db3")
         assert reading.result(timeout=30) == 1
         writing.result(timeout=30)

@@ -105,6 +105,7 @@ def test_a_read_on_a_replica_that_hangs_is_answered_by_another(cluster, understu
             answers.append(sql.execute(client, "SELECT COUNT(*) FROM t"))
 
     with cluster.connect_as_root("db2", database="faults") as locker:
+        sql.execute(locker, cluster.flavour.let_root_write)
         sql.execute(locker, "LOCK TABLES t WRITE")
         reader = threading.Thread(target=read)
         reader.start()
@@ -115,6 +116,7 @@ def test_a_read_on_a_replica_that_hangs_is_answered_by_another(cluster, understu
         finally:
             cluster.resume("db2")
             sql.execute(locker, "UNLOCK TABLES")
+            sql.execute(locker, cluster.flavour.read_only)
             reader.join()
     assert answers == [((1,),)]
 

@@ -73,7 +73,7 @@ def test_refusals_do_not_harm_others(understudy):
 
 
 def test_a_new_account_can_log_in(cluster, understudy):
-    cluster.execute("db1", "CREATE OR REPLACE USER late@'%' IDENTIFIED BY 'late'")
+    cluster.execute("db1", "CREATE USER late@'%' IDENTIFIED BY 'late'")
 
     def logs_in():
         try:

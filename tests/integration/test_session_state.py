@@ -98,7 +98,8 @@ class Walker:
 
     def temporary_table(self):
         self.temporary = self.random.randrange(10**9)
-        sql.execute(self.client, "CREATE OR REPLACE TEMPORARY TABLE state_a.tmp (v INT)")
+        sql.execute(self.client, "DROP TEMPORARY TABLE IF EXISTS state_a.tmp")
+        sql.execute(self.client, "CREATE TEMPORARY TABLE state_a.tmp (v INT)")
         sql.execute(self.client, "INSERT INTO state_a.tmp VALUES (%s)", (self.temporary,))
 
     def drop_temporary_table(self):

@@ -39,7 +39,7 @@ def test_errors_pass_unchanged(cluster, understudy, statement):
 
 def test_affected_rows_and_insert_id(understudy):
     with understudy.session(database="answers") as client, client.cursor() as cursor:
-        cursor.execute("CREATE OR REPLACE TABLE n (id INT AUTO_INCREMENT PRIMARY KEY, v INT)")
+        cursor.execute("CREATE TABLE n (id INT AUTO_INCREMENT PRIMARY KEY, v INT)")
         assert cursor.execute("INSERT INTO n (v) VALUES (1), (2), (3)") == 3
         assert cursor.lastrowid == 1
         assert cursor.execute("UPDATE n SET v = 9 WHERE id > 1") == 2

@@ -69,7 +69,7 @@ def login(proxy):
 
 def test_when_all_replicas_lag_the_primary_answers(cluster, understudy):
     for name in ("db2", "db3"):
-        cluster.execute(name, "STOP SLAVE SQL_THREAD")
+        cluster.execute(name, cluster.flavour.stop_applier)
     try:
         with understudy.session(database="trouble") as client:
             sql.execute(client, "UPDATE t SET v = v + 1 WHERE id = 1")
@@ -81,7 +81,7 @@ def test_when_all_replicas_lag_the_primary_answers(cluster, understudy):
                 assert sql.execute(client, "SHOW UNDERSTUDY ROUTE")[0][0] == "db1"
     finally:
         for name in ("db2", "db3"):
-            cluster.execute(name, "START SLAVE SQL_THREAD")
+            cluster.execute(name, cluster.flavour.start_applier)
     wait_until(lambda: understudy.healthy("db2", "db3"), what="the replicas are back")
 
 
@@ -103,7 +103,8 @@ def refused(understudy):
 def test_a_statement_over_max_allowed_packet_is_refused_by_name(understudy):
     with understudy.session(database="trouble") as client:
         with pytest.raises(pymysql.MySQLError) as caught:
-            sql.execute(client, b"SELECT LENGTH('" + b"x" * (17 << 20) + b"')")
+            limit = sql.value(client, "SELECT @@max_allowed_packet")
+            sql.execute(client, b"SELECT LENGTH('" + b"x" * limit + b"')")
         assert caught.value.args[0] == 1153
     with understudy.session(database="trouble") as client:
         assert sql.value(client, "SELECT 1") == 1

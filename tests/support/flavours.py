@@ -34,14 +34,24 @@ class MariaDb:
     # The interval in seconds and how many came.
     heartbeats = "SHOW ALL SLAVES STATUS"
     heartbeat_columns = ("Slave_heartbeat_period", "Slave_received_heartbeats")
+    let_root_write = "SET GLOBAL read_only = 1"  # on a closed server, which stays closed to others
     writable = "SET GLOBAL read_only = 0"
     read_only = "SET GLOBAL read_only = 1"
+    # A setting without which the program warns, by these words; and the right to write in spite of
+    # read_only.
+    wise_setting = "gtid_strict_mode"
+    unwise = "gtid_strict_mode is off"
+    read_only_bypass = "READ_ONLY ADMIN"
     # A killed primary starts without what it logged but did not commit.
     replica_arguments = ["--init-rpl-role=SLAVE"]
 
     def program(self):
         """Of the server, if it is not the one that is installed."""
         return os.environ.get("UNDERSTUDY_SERVER_PROGRAM")
+
+    def environment(self):
+        """Of a proxy, which finds the servers' tools in it."""
+        return dict(os.environ)
 
     def change_source(self, **what):
         """change_source(port=7311) and the like."""
@@ -77,7 +87,11 @@ class MySql(MariaDb):
     heartbeats = ("SELECT * FROM performance_schema.replication_connection_configuration "
                   "JOIN performance_schema.replication_connection_status USING (channel_name)")
     heartbeat_columns = ("HEARTBEAT_INTERVAL", "COUNT_RECEIVED_HEARTBEATS")
+    let_root_write = "SET GLOBAL super_read_only = 0"
     read_only = "SET GLOBAL super_read_only = 1"  # for accounts like root, too
+    wise_setting = "binlog_rows_query_log_events"
+    unwise = "its log does not name statements"
+    read_only_bypass = "CONNECTION_ADMIN"
     replica_arguments = []  # it always commits what it logged
 
     @functools.cache
@@ -89,6 +103,10 @@ class MySql(MariaDb):
                                  timeout=600)
         assert fetched.returncode == 0, fetched.stderr
         return fetched.stdout.strip()
+
+    def environment(self):
+        tools = pathlib.Path(self.program()).parent
+        return {**super().environment(), "PATH": f"{tools}:{os.environ['PATH']}"}
 
     def change_source(self, **what):
         return super().change_source(**what).replace("MASTER", "SOURCE").replace(

@@ -68,7 +68,8 @@ class Understudy:
         """Waits for nothing."""
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [self._binary, "serve", "--config", str(self.config)], stdout=log, stderr=log)
+                [self._binary, "serve", "--config", str(self.config)], stdout=log, stderr=log,
+                env=self._sandbox.flavour.environment())
 
     def stop(self):
         """SIGTERM drains: what is left of connections must be closed by then."""

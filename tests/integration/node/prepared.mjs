@@ -100,7 +100,7 @@ const scenarios = {
 
   // The table changes under a statement that stays prepared.
   async reprepare(connection) {
-    await connection.query('CREATE OR REPLACE TABLE shape (a INT)');
+    await connection.query('CREATE TABLE shape (a INT)');
     await connection.query('INSERT INTO shape VALUES (1)');
     assert.deepEqual(Object.keys((await rows(connection, 'SELECT * FROM shape'))[0]), ['a']);
     await connection.query("ALTER TABLE shape ADD COLUMN b VARCHAR(9) DEFAULT 'new'");
