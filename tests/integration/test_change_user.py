@@ -14,8 +14,9 @@ NODE = pathlib.Path(__file__).resolve().parent / "node"
 @pytest.fixture(scope="module", autouse=True)
 def accounts(cluster):
     cluster.make_schema("change_user", "CREATE TABLE t (id INT)")
-    cluster.execute_as_root("SET sql_log_bin = 0; CREATE USER other IDENTIFIED BY 'secret';"
-                            "GRANT ALL ON change_user.* TO other")
+    cluster.execute_as_root("CREATE USER other IDENTIFIED BY 'secret';"
+                            "GRANT ALL ON change_user.* TO other", "db1")
+    cluster.wait_for_replicas()
 
 
 def told(node, port):
