@@ -1,5 +1,7 @@
 #include "backend/session.h"
 
+#include <utility>
+
 #include "protocol/constants.h"
 #include "protocol/server_errors.h"
 
@@ -16,7 +18,7 @@ Error interrupted() {
 Session::Session(Dispatcher& dispatcher, std::shared_ptr<const Login> login, SessionOptions options)
     : dispatcher_(dispatcher),
       login_(std::move(login)),
-      options_(options),
+      options_(std::move(options)),
       status_(protocol::kStatusAutocommit),
       seen_query_(dispatcher),
       timer_(dispatcher.loop()) {

@@ -19,7 +19,7 @@ constexpr std::uint32_t kNeeded =
     kProtocol41 | kSecureConnection | kPluginAuth | kTransactions | kMultiResults | kSessionTrack;
 constexpr std::uint32_t kAlways = kNeeded | kLongPassword | kLongFlag;
 // They change no answer but those to the commands that they are for.
-constexpr std::uint32_t kExtended = kBulkOperations | kBulkUnitResults;
+constexpr std::uint32_t kExtended = kBulkOperations;
 constexpr std::uint32_t kPacketBytesMax = 1u << 30;
 
 }  // namespace

@@ -29,7 +29,6 @@ inline constexpr std::uint32_t kDeprecateEof = 1u << 24;
 
 // MariaDB's own capabilities, in bytes that MySQL has reserved; who lacks kLongPassword has them.
 inline constexpr std::uint32_t kBulkOperations = 1u << 2;
-inline constexpr std::uint32_t kBulkUnitResults = 1u << 5;
 
 enum class Command : std::uint8_t {
   Quit = 0x01,

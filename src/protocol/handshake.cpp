@@ -1,7 +1,6 @@
 #include "protocol/handshake.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "protocol/constants.h"
 #include "protocol/err_packet.h"
@@ -60,16 +59,10 @@ Result<void> take_attributes(ByteReader& reader, HandshakeResponse& response) {
 
 }  // namespace
 
+// Not a result for each row of a bulk execution (MariaDB 11.5): nothing in it says what
+// LAST_INSERT_ID() answers afterwards.
 std::uint32_t extended_offer(std::string_view server_version) {
-  constexpr std::string_view kPrefix = "5.5.5-";
-  if (server_version.find("MariaDB") == std::string_view::npos) return 0;
-  if (server_version.starts_with(kPrefix)) server_version.remove_prefix(kPrefix.size());
-  unsigned major = 0, minor = 0;
-  const char* const end = server_version.data() + server_version.size();
-  const auto read = std::from_chars(server_version.data(), end, major);
-  if (read.ptr != end) std::from_chars(read.ptr + 1, end, minor);
-  const bool unit_results = major > 11 || (major == 11 && minor >= 5);
-  return kBulkOperations | (unit_results ? kBulkUnitResults : 0);
+  return server_version.find("MariaDB") == std::string_view::npos ? 0 : kBulkOperations;
 }
 
 Result<Greeting> parse_greeting(ByteView payload) {

@@ -47,10 +47,7 @@ TEST(ExtendedCapabilitiesTest, AreThoseOfMariaDbServersOnly) {
 TEST(ExtendedCapabilitiesTest, TheOfferDependsOnTheServersVersion) {
   EXPECT_EQ(extended_offer("5.5.5-10.11.19-MariaDB-log"), kBulkOperations);
   EXPECT_EQ(extended_offer("11.4.2-MariaDB"), kBulkOperations);
-  EXPECT_EQ(extended_offer("11.8.1-MariaDB"), kBulkOperations | kBulkUnitResults);
-  EXPECT_EQ(extended_offer("12.0-MariaDB"), kBulkOperations | kBulkUnitResults);
   EXPECT_EQ(extended_offer("9.7.4"), 0U);
-  EXPECT_EQ(extended_offer("MariaDB"), kBulkOperations);
 }
 
 TEST(ConnectAttributesTest, ArriveAsTheyWereSent) {

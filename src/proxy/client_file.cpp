@@ -14,23 +14,22 @@ void ClientSession::begin_file(std::uint8_t sequence) {
   // One at a time.
   if (state_ == State::SendingFile) return end();
   state_ = State::SendingFile;
-  file_.emplace(sequence);
-  file_result_.reset();
+  file_ = std::make_unique<FileTransfer>(FileTransfer{protocol::LocalFileFrames(sequence)});
   stream_->resume_reading();
   const Bytes early = commands_.take_rest();
   if (!early.empty()) take_file(early);
 }
 
 void ClientSession::take_file(ByteView bytes) {
-  const Result<ByteView> part = file_->take(bytes);
+  const Result<ByteView> part = file_->frames.take(bytes);
   if (!part) {
-    writer_.begin_answer(file_->next_sequence());
+    writer_.begin_answer(file_->frames.next_sequence());
     writer_.error(part.error());
     return end();
   }
-  if (!file_result_) session_->send_file(*part);
-  if (file_->ended()) return end_file(bytes);
-  if (!file_result_ && session_->file_backlog() > kBacklogMax) stream_->pause_reading();
+  if (!file_->result) session_->send_file(*part);
+  if (file_->frames.ended()) return end_file(bytes);
+  if (!file_->result && session_->file_backlog() > kBacklogMax) stream_->pause_reading();
 }
 
 void ClientSession::on_file_sent() {
@@ -39,13 +38,13 @@ void ClientSession::on_file_sent() {
 
 // `rest`: the commands behind it.
 void ClientSession::end_file(ByteView rest) {
-  writer_.begin_answer(file_->next_sequence());
-  file_.reset();
+  const std::unique_ptr<FileTransfer> file = std::move(file_);
+  writer_.begin_answer(file->frames.next_sequence());
   commands_.feed(rest);
   state_ = State::Running;
-  if (file_result_) {
+  if (file->result) {
     // The server has answered early, or is lost: then the client reads the error now.
-    const Result<void> result = *std::exchange(file_result_, std::nullopt);
+    const Result<void>& result = *file->result;
     if (!result) {
       writer_.error(result.error());
       if (session_->lost_state()) return end();

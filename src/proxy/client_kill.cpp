@@ -82,13 +82,13 @@ void ClientSession::handle_process_kill(const protocol::AssembledPacket& packet)
 void ClientSession::ask_to_kill(KillRequest request) {
   state_ = State::Running;
   killed_itself_ = false;
-  killing_ = std::move(request);
+  killing_ = std::make_unique<KillRequest>(std::move(request));
   worker_.kill(id_, *killing_);
 }
 
 void ClientSession::killed(const KillOutcome& outcome) {
   if (state_ == State::Closing || !killing_) return;
-  const KillRequest request = *std::exchange(killing_, std::nullopt);
+  const KillRequest request = *std::exchange(killing_, nullptr);
   state_ = State::Ready;
   if (killed_itself_) {
     writer_.error(request.query_only ? interrupted() : connection_killed());

@@ -298,7 +298,7 @@ void ClientSession::on_finished(Result<void> result, bool started) {
     return finish_login(schema_refused_ ? Result<void>(*schema_refused_) : std::move(result));
   }
   if (state_ == State::SendingFile) {
-    file_result_ = std::move(result);
+    file_->result = std::move(result);
     return stream_->resume_reading();  // what is left of the file is of no use
   }
   if (std::exchange(setting_option_, false) && result.ok())

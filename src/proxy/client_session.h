@@ -65,6 +65,13 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
     Closing,          // the last bytes are on their way out
   };
 
+  // What few clients need at any moment is kept apart from the session: most of them are idle.
+  struct FileTransfer {
+    protocol::LocalFileFrames frames;
+    // Of the command; it may come before the client is through.
+    std::optional<Result<void>> result = {};
+  };
+
   void on_data(ByteView bytes) override;
   void on_closed(const Error& why) override;
   void on_drained() override;
@@ -141,10 +148,8 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   bool answering_token_ = false;                     // fetch_seen() is on the stack
   bool changing_user_ = false;                       // handle_change_user() is on the stack
   bool prepared_ = false;                            // the server has accepted it
-  Bytes rewritten_;  // a command whose CONNECTION_ID() we have answered
-  // While SendingFile; the answer to the command may come before the client is through.
-  std::optional<protocol::LocalFileFrames> file_;
-  std::optional<Result<void>> file_result_;
+  Bytes rewritten_;                     // a command whose CONNECTION_ID() we have answered
+  std::unique_ptr<FileTransfer> file_;  // while SendingFile
   bool answer_passed_ = false;   // of the command under way, more than the request for a file
   bool setting_option_ = false;  // a server is being told what multi_statements_ says
   bool multi_statements_ = false;
@@ -152,7 +157,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   Instant since_{};                // the state is Running, or is not any more
   std::optional<bool> listing_;    // full: Worker::list() is under way
   // While a KILL of this client is under way: what it asks for, and whether it has hit itself.
-  std::optional<KillRequest> killing_;
+  std::unique_ptr<KillRequest> killing_;
   bool killed_itself_ = false;
   std::unique_ptr<backend::Session> session_;
 };

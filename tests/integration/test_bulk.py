@@ -26,9 +26,8 @@ def both(cluster, understudy):
     with understudy.session(database="bulk") as client:
         sql.execute(client, "TRUNCATE t")
     cluster.wait_for_replicas()
-    extended = BULK | UNIT_RESULTS
-    with RawLogin(cluster.port("db1"), "bulk", extended) as direct, \
-            RawLogin(understudy.port, "bulk", extended) as through:
+    with RawLogin(cluster.port("db1"), "bulk", BULK) as direct, \
+            RawLogin(understudy.port, "bulk", BULK) as through:
         yield direct, through
 
 
@@ -93,14 +92,14 @@ def test_values_that_stay(both):
     same_after(both, commands)
 
 
-def test_results_for_each_row_where_servers_have_them(both):
-    direct, through = both
-    offered = direct.server_extended & UNIT_RESULTS
-    assert through.server_extended & UNIT_RESULTS == offered
-    flags = TYPES | (64 if offered else 0)
+def test_the_last_insert_id_follows_the_session(both):
     same_after(both, lambda client: [
-        bulk(prepared(client, "INSERT INTO t (v) VALUES (?)"), [("a",), ("b",)], STRING, flags),
+        bulk(prepared(client, "INSERT INTO t (v) VALUES (?)"), [("a",), ("b",)], STRING),
         raw.query("SELECT LAST_INSERT_ID()")])
+
+
+def test_results_for_each_row_are_not_offered(both):
+    assert both[1].server_extended & UNIT_RESULTS == 0
 
 
 def test_errors_in_the_middle(both):
