@@ -88,6 +88,7 @@ class Analytics {
   Totals totals();
 
  private:
+  void change_partitions(const std::string& change, std::uint16_t done_already);
   void add_days(std::int64_t newest, std::int64_t today);
 
   understudy::Cluster cluster_;

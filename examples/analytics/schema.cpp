@@ -35,6 +35,9 @@ constexpr Kept kRollUps[] = {
     {"activity", 60, std::chrono::hours(26)},   {"activity", 3600, std::chrono::hours(24 * 400)},
 };
 
+constexpr std::uint16_t kNoSuchPartition = 1507;
+constexpr std::uint16_t kSameNamePartition = 1517;
+
 }  // namespace
 
 void Analytics::create(TimePoint present) {
@@ -68,9 +71,18 @@ void Analytics::create(TimePoint present) {
   retain(present, std::chrono::days(1));
 }
 
+// Another tracker may have been quicker. MySQL has no IF EXISTS here.
+void Analytics::change_partitions(const std::string& change, std::uint16_t done_already) {
+  try {
+    cluster_.write("ALTER TABLE event " + change);
+  } catch (const understudy::DatabaseError& error) {
+    if (error.code() != done_already) throw;
+  }
+}
+
 void Analytics::add_days(std::int64_t newest, std::int64_t today) {
   for (std::int64_t day = std::max(newest + 1, today); day <= today + kDaysAhead; ++day)
-    cluster_.write("ALTER TABLE event ADD PARTITION IF NOT EXISTS (" + partition(day) + ")");
+    change_partitions("ADD PARTITION (" + partition(day) + ")", kSameNamePartition);
 }
 
 void Analytics::retain(TimePoint present, std::chrono::days keep) {
@@ -85,7 +97,7 @@ void Analytics::retain(TimePoint present, std::chrono::days keep) {
     newest = std::max(newest, day);
     // Dropping a day takes a moment; deleting its events takes as long as writing them did.
     if (day < today - keep.count())
-      cluster_.write("ALTER TABLE event DROP PARTITION IF EXISTS " + row.get<std::string>("name"));
+      change_partitions("DROP PARTITION " + row.get<std::string>("name"), kNoSuchPartition);
   }
   add_days(newest, today);
 

@@ -27,8 +27,8 @@ class BinlogStreamHandler {
 };
 
 // A server's binary log from a position on, over a connection of its own. The account needs
-// REPLICATION SLAVE (MariaDB: also called REPLICATION REPLICA), nothing else. Sources: MariaDB
-// knowledge base, "Replication Protocol", and what a replica of 10.11 was seen to send.
+// REPLICATION SLAVE (MariaDB: also called REPLICATION REPLICA), nothing else. What a compressed
+// transaction holds comes event by event, as from a log that is not compressed.
 // Lives on one loop, used on its thread only; destroying it closes the connection, without a call.
 class BinlogStream final {
  public:

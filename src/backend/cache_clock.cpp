@@ -5,13 +5,16 @@
 namespace understudy::backend {
 namespace {
 
-// Of the words: 0 whether it is open and how many domains; 1 epoch; 2 number; 3 current_as_of; then
-// for each domain its number with the server's id, and the sequence number.
+// Of the words: 0 whether it is open, whether the position is a set of MySQL, and how many domains
+// it has otherwise; 1 epoch; 2 number; 3 current_as_of; then for each domain its number with the
+// server's id, and the sequence number.
 constexpr std::uint64_t kOpen = 1;
+constexpr std::uint64_t kSet = 2;
+constexpr unsigned kDomainsShift = 2;
 
 bool fits(const replication::Position& position) {
-  return position.flavour() == replication::Flavour::MariaDb &&
-         position.domain_count() <= CacheClock::kDomainsMax;
+  return position.domain_count() <= CacheClock::kDomainsMax &&
+         position.mysql_set().ranges().size() <= CacheClock::kRangesMax;
 }
 
 }  // namespace
@@ -52,7 +55,9 @@ void CacheClock::advance(const replication::Position& position, const BinlogPoin
   {
     const std::lock_guard lock(mutex_);
     logged_.push_back({now_.number, position, end});
-    if (logged_.size() > kLoggedMax) logged_.pop_front();
+    const std::size_t size = std::max<std::size_t>(1, position.mysql_set().ranges().size() / 4);
+    while (logged_.size() > kLoggedMax / size)
+      logged_.pop_front();
   }
   publish();
 }
@@ -70,7 +75,12 @@ void CacheClock::publish() {
   const auto put = [this](std::size_t word, std::uint64_t value) {
     words_[word].store(value, std::memory_order_release);
   };
-  put(0, (now_.open ? kOpen : 0) | std::uint64_t{domains} << 1);
+  const bool set = now_.open && !now_.position.mysql_set().empty();
+  if (set) {
+    const std::lock_guard lock(set_mutex_);
+    set_ = now_.position;
+  }
+  put(0, (now_.open ? kOpen : 0) | (set ? kSet : 0) | std::uint64_t{domains} << kDomainsShift);
   put(1, now_.epoch);
   put(2, now_.number);
   put(3, static_cast<std::uint64_t>(now_.current_as_of.time_since_epoch().count()));
@@ -84,20 +94,25 @@ void CacheClock::publish() {
 
 CacheClock::View CacheClock::read() const {
   std::array<std::uint64_t, kWords> words{};
+  View view;
   for (;;) {
     const std::uint64_t version = version_.load(std::memory_order_acquire);
     if (version % 2 != 0) continue;
     // Acquiring keeps the second look at the version behind them.
     for (std::size_t i = 0; i < kWords; ++i)
       words[i] = words_[i].load(std::memory_order_acquire);
+    view.position = {};
+    if ((words[0] & kSet) != 0) {
+      const std::lock_guard lock(set_mutex_);
+      view.position = set_;
+    }
     if (version_.load(std::memory_order_relaxed) == version) break;
   }
-  View view;
   view.open = (words[0] & kOpen) != 0;
   view.epoch = words[1];
   view.number = words[2];
   view.current_as_of = Instant(Duration(static_cast<Duration::rep>(words[3])));
-  for (std::size_t i = 0; i < words[0] >> 1; ++i) {
+  for (std::size_t i = 0; i < words[0] >> kDomainsShift; ++i) {
     const std::uint64_t ids = words[4 + 2 * i];
     view.position.add(
         {static_cast<std::uint32_t>(ids >> 32), static_cast<std::uint32_t>(ids), words[5 + 2 * i]});

@@ -23,11 +23,13 @@ namespace understudy::backend {
 //
 // One thread writes (the follower's), all may read. read() takes no lock: it repeats itself when
 // the writer was at work (a seqlock; Boehm 2012, "Can seqlocks get along with programming language
-// memory models?"). What only misses ask is behind a mutex.
+// memory models?"). What only misses ask is behind a mutex. A position of MySQL is too large for
+// that: readers share it, and take a lock for a moment.
 class CacheClock final {
  public:
-  // More replication domains than this, or a position of MySQL, and the cache stays closed.
+  // More replication domains than this, or ranges of GTIDs, and the cache stays closed.
   static constexpr std::size_t kDomainsMax = 4;
+  static constexpr std::size_t kRangesMax = 256;
 
   // One moment of the cache.
   struct View {
@@ -84,6 +86,7 @@ class CacheClock final {
     replication::Position position;
     BinlogPoint end;
   };
+  // Positions that are kept; fewer if each is large.
   static constexpr std::size_t kLoggedMax = 16384;
   static constexpr std::size_t kWords = 4 + 2 * kDomainsMax;
 
@@ -96,6 +99,8 @@ class CacheClock final {
 
   std::atomic<std::uint64_t> version_{0};  // odd while words_ are being written
   std::array<std::atomic<std::uint64_t>, kWords> words_{};
+  mutable std::mutex set_mutex_;
+  replication::Position set_;  // MySQL; belongs to what words_ say; guarded by set_mutex_
   std::atomic<Instant::rep> wanted_as_of_{0};
   std::atomic<bool> told_{false};
   std::function<void()> wanted_ = [] {};  // constant once workers run

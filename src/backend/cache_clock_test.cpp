@@ -16,6 +16,15 @@ Position position(std::uint64_t sequence) {
   return made;
 }
 
+// Of MySQL: the numbers from 1 on, and a gap for each range beyond the first.
+Position set(std::uint64_t last, std::uint64_t ranges = 1) {
+  replication::MySqlGtidSet made;
+  made.add({{}, "", 1, last});
+  for (std::uint64_t i = 1; i < ranges; ++i)
+    made.add({{}, "gaps", 2 * i, 2 * i});
+  return Position(std::move(made));
+}
+
 Instant at(std::int64_t ms) {
   return Instant(std::chrono::milliseconds(ms));
 }
@@ -58,6 +67,19 @@ TEST(CacheClockTest, KnowsWhichNumberAPositionCovers) {
   EXPECT_EQ(clock.covered_by(position(99), 2).number, 0u) << "another epoch";
 }
 
+TEST(CacheClockTest, KnowsWhatASetOfMySqlCovers) {
+  CacheClock clock(2);
+  clock.open(1, set(10));
+  clock.advance(set(11), {1, 100});
+  EXPECT_TRUE(clock.read().open);
+  EXPECT_EQ(clock.read().position, set(11));
+  EXPECT_EQ(clock.covered_by(set(9), 1).number, 0u);
+  EXPECT_EQ(clock.covered_by(set(10), 1).number, 1u);
+  EXPECT_EQ(clock.covered_by(set(12), 1).number, 2u);
+  clock.close();
+  EXPECT_FALSE(clock.read().open);
+}
+
 TEST(CacheClockTest, APlaceInTheLogSaysNothingBeforeTheOpeningsEndIsKnown) {
   CacheClock clock(2);
   clock.open(1, position(10));
@@ -89,6 +111,10 @@ TEST(CacheClockTest, TooManyDomainsKeepItClosed) {
     many.add({domain, 1, 1});
   clock.open(1, many);
   EXPECT_FALSE(clock.read().open);
+  clock.open(2, set(9, CacheClock::kRangesMax));
+  EXPECT_TRUE(clock.read().open);
+  clock.advance(set(9, CacheClock::kRangesMax + 1), {1, 100});
+  EXPECT_FALSE(clock.read().open);
 }
 
 TEST(CacheClockTest, TellsOnceThatSomebodyWaits) {
@@ -107,22 +133,30 @@ TEST(CacheClockTest, TellsOnceThatSomebodyWaits) {
   EXPECT_EQ(told, 2);
 }
 
-TEST(CacheClockTest, ReadersNeverSeeHalfOfAMoment) {
+void read_while_it_advances(Position (*made)(std::uint64_t)) {
   CacheClock clock(1);
-  clock.open(1, position(1));
+  clock.open(1, made(1));
   constexpr std::uint64_t kLast = 20000;
-  std::thread writer([&clock] {
+  std::thread writer([&] {
     for (std::uint64_t number = 2; number <= kLast; ++number)
-      clock.advance(position(number), {1, number});
+      clock.advance(made(number), {1, number});
   });
   std::uint64_t before = 0;
   while (before < kLast) {
     const CacheClock::View view = clock.read();
-    ASSERT_EQ(view.position, position(view.number));
+    ASSERT_EQ(view.position, made(view.number));
     ASSERT_GE(view.number, before);
     before = view.number;
   }
   writer.join();
+}
+
+TEST(CacheClockTest, ReadersNeverSeeHalfOfAMoment) {
+  read_while_it_advances(&position);
+}
+
+TEST(CacheClockTest, NorOfASet) {
+  read_while_it_advances([](std::uint64_t last) { return set(last); });
 }
 
 }  // namespace

@@ -185,6 +185,16 @@ class MySqlDialect final : public CommonDialect {
     return any_is(session_states, "State", "Waiting for disk space");
   }
 
+  // Since 9.6 the server itself cascades, and logs the rows (seen on 9.7), unless InnoDB does it as
+  // before.
+  std::string cascades() const override {
+    return fmt::format(
+        "SELECT * FROM ({}) AS cascading WHERE COALESCE((SELECT VARIABLE_VALUE FROM "
+        "performance_schema.global_variables WHERE VARIABLE_NAME = 'innodb_native_foreign_keys'), "
+        "'ON') = 'ON'",
+        CommonDialect::cascades());
+  }
+
   std::string logged_position() const override { return visible_position(); }
   std::string applied_position() const override { return "SELECT @@GLOBAL.gtid_executed"; }
 

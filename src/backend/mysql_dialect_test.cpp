@@ -71,6 +71,11 @@ TEST(MySqlDialectTest, FollowsBySourceAndAutoPosition) {
   EXPECT_NE(fresh[0].find("SOURCE_AUTO_POSITION=1"), std::string::npos);
 }
 
+TEST(MySqlDialectTest, AsksForCascadesWhereTheyAreNotLogged) {
+  EXPECT_NE(mysql_dialect().cascades().find("innodb_native_foreign_keys"), std::string::npos);
+  EXPECT_EQ(mariadb_dialect().cascades().find("innodb_native_foreign_keys"), std::string::npos);
+}
+
 TEST(MySqlDialectTest, CarriesWhatIsTheSessions) {
   for (const char* name : {"sql_mode", "transaction_isolation", "time_zone", "autocommit"})
     EXPECT_TRUE(mysql_dialect().carried(name)) << name;

@@ -8,6 +8,7 @@
 
 #include "cache/marks.h"
 #include "protocol/constants.h"
+#include "replication/transaction_form.h"
 #include "sql/lexer.h"
 
 namespace understudy::control {
@@ -122,7 +123,7 @@ std::vector<Cascades::Table> Cascades::reached_from(const Table& parent) const {
 CacheInvalidator::Definitions CacheInvalidator::take(const replication::BinlogEvent& event,
                                                      std::uint64_t number) {
   note_place(event);
-  if (std::holds_alternative<replication::GtidEvent>(event.body)) {
+  if (replication::begun_by(event)) {
     rows_ = 0;
   } else if (const auto* query = std::get_if<replication::QueryEvent>(&event.body)) {
     return take_query(*query, number);

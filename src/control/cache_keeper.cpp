@@ -54,7 +54,7 @@ void CacheKeeper::start() {
 // --- the log ---
 
 void CacheKeeper::on_event(const replication::BinlogEvent& event) {
-  if (std::holds_alternative<replication::GtidEvent>(event.body)) in_transaction_ = true;
+  if (replication::begun_by(event)) in_transaction_ = true;
   const auto definitions = invalidator_.take(event, cache_.clock.next_number());
   if (definitions == CacheInvalidator::Definitions::Changed) definitions_changed();
 }
@@ -200,9 +200,15 @@ void CacheKeeper::refuse(const std::string& why) {
 // --- when the log has come so far ---
 
 // Opening gives a number of its own, which must not come between two changes of one transaction.
+// What is covered was asked after what is before it, so that is covered, too, even if it names a
+// transaction that was about to be logged and never was (MySQL).
 void CacheKeeper::settle() {
   if (in_transaction_) return;
-  while (!awaiting_.empty() && follower_.position().covers(awaiting_.front().logged)) {
+  const auto covered = [this](const Answer& answer) {
+    return follower_.position().covers(answer.logged);
+  };
+  const auto last = std::find_if(awaiting_.rbegin(), awaiting_.rend(), covered);
+  for (auto count = std::distance(last, awaiting_.rend()); count > 0; --count) {
     Answer answer = std::move(awaiting_.front());
     awaiting_.pop_front();
     if (answer.round.definitions == definitions_) take(answer);

@@ -6,7 +6,9 @@
 #include <map>
 #include <utility>
 
+#include "backend/dialect.h"
 #include "control/access_refusal.h"
+#include "control/cache_questions.h"
 
 namespace understudy::control {
 namespace {
@@ -114,11 +116,13 @@ void ChangeFeed::place_at_the_end(std::unique_ptr<ChangeSubscriber> subscriber,
                                   feed::Request request) {
   ChangeSubscriber* const key = subscriber.get();
   arriving_.emplace(key, std::move(subscriber));
-  access_.ask(key->login(), "SELECT @@GLOBAL.gtid_binlog_pos AS position",
+  const auto flavour = topology_ && topology_->usable_primary() != nullptr
+                           ? topology_->usable_primary()->flavour
+                           : replication::Flavour::MariaDb;
+  access_.ask(key->login(), backend::dialect_of(flavour).logged_position(),
               [this, key, asked = std::move(request)](Result<backend::TextResult> answer) mutable {
-                Result<feed::Start> start =
-                    answer.ok() ? feed::parse_start(answer->first("position").value_or(""))
-                                : Result<feed::Start>(answer.error());
+                Result<feed::Start> start = answer.ok() ? feed::parse_start(single_value(*answer))
+                                                        : Result<feed::Start>(answer.error());
                 const Result<void> found = start.ok() ? Result<void>() : start.error();
                 if (found.ok()) {
                   start->kind = feed::Start::Kind::After;
@@ -170,7 +174,7 @@ void ChangeFeed::on_drained(ChangeSubscriber& subscriber) {
 // --- What the follower says ---
 
 void ChangeFeed::on_event(const replication::BinlogEvent& event) {
-  if (std::holds_alternative<replication::GtidEvent>(event.body)) in_transaction_ = true;
+  if (replication::begun_by(event)) in_transaction_ = true;
   for (const auto& [key, lane] : live_)
     lane->take(event);
   note_rights(event);

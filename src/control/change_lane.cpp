@@ -11,6 +11,9 @@ namespace {
 // A subscriber who takes nothing for so long while its lane waits for it is let go.
 constexpr Duration kProgressMax = std::chrono::seconds(60);
 
+// Of MySQL's positions; about 50 bytes of an id each. Subscribers send ids back in a header.
+constexpr std::size_t kIdRangesMax = 64;
+
 constexpr unsigned kGone = 410;
 constexpr unsigned kBadRequest = 400;
 constexpr unsigned kUnavailable = 503;
@@ -119,6 +122,19 @@ void ChangeLane::go_live(const replication::Position& now) {
   reader_.start(sent_);
   for (const auto& subscriber : subscribers_)
     subscriber->begin();
+  check_id_size();
+}
+
+// False if the lane is over.
+bool ChangeLane::check_id_size() {
+  const std::size_t ranges = reader_.position().mysql_set().ranges().size();
+  if (ranges <= kIdRangesMax) return true;
+  flush();
+  fail(kUnavailable, fmt::format("the servers have executed {} separate ranges of GTIDs: events "
+                                 "could not be named; at most {} are followed",
+                                 ranges, kIdRangesMax));
+  owner_.tend_soon();
+  return false;
 }
 
 void ChangeLane::on_stream_started() {
@@ -183,6 +199,7 @@ bool ChangeLane::process(const replication::BinlogEvent& event) {
     owner_.tend_soon();
     return false;
   }
+  if (!reader_.open() && !check_id_size()) return false;
   if (!writer_.empty() && !reader_.open()) owner_.flush_soon();
   if (writer_.gathered() <= settings_.buffer / 2) return true;
   if (state_ == State::Live) {

@@ -109,6 +109,7 @@ class ChangeLane final : public ChangeStreamHandler {
   void on_stream_failed(const Error& why, bool gone) override;
 
   bool process(const replication::BinlogEvent& event);
+  bool check_id_size();
   void change_state(State next);
   void leave_live();
   void send(const std::string& events);

@@ -192,5 +192,18 @@ TEST_F(ChangeLaneTest, OneAccountCanBeRefused) {
   EXPECT_NE(read(client).find("event: error\ndata: {\"error\":\"denied\""), std::string::npos);
 }
 
+TEST_F(ChangeLaneTest, IdsThatNoHeaderWouldHoldAreRefused) {
+  Client& client = add_client();
+  replication::MySqlGtidSet gaps;
+  for (std::uint64_t number = 2; number <= 128; number += 2)
+    gaps.add({{}, "", number, number});
+  lane_->go_live(replication::Position(gaps));
+  EXPECT_EQ(lane_->state(), ChangeLane::State::Live);
+  gaps.add({{}, "", 130, 130});
+  lane_->go_live(replication::Position(gaps));
+  EXPECT_EQ(lane_->state(), ChangeLane::State::Over);
+  EXPECT_NE(read(client).find("the servers have executed 65 separate ranges"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace understudy::control

@@ -19,7 +19,7 @@ std::optional<Result<replication::TableFormat>> TableBook::complete(
 
 std::string TableBook::question(const feed::TableId& table) {
   return fmt::format(
-      "SELECT COLUMN_NAME, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, IS_GENERATED, EXTRA "
+      "SELECT COLUMN_NAME, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, EXTRA "
       "FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {} "
       "ORDER BY ORDINAL_POSITION",
       quoted_text(table.schema), quoted_text(table.name));
@@ -28,7 +28,7 @@ std::string TableBook::question(const feed::TableId& table) {
 Result<bool> TableBook::note(const feed::TableId& table, const backend::TextResult& answer,
                              std::uint64_t asked_at) {
   if (asked_at != revision_) return false;
-  constexpr std::size_t kColumns = 6;
+  constexpr std::size_t kColumns = 5;
   replication::TableDefinition definition{table.schema, table.name, {}};
   for (const auto& row : answer.rows) {
     if (row.size() != kColumns) return make_error(ErrorKind::Malformed, "an unexpected answer");
@@ -37,8 +37,10 @@ Result<bool> TableBook::note(const feed::TableId& table, const backend::TextResu
     column.type = row[1].value_or("");
     column.character_set = row[2].value_or("");
     column.collation = row[3].value_or("");
-    column.generated = row[4].value_or("") == "ALWAYS";
-    column.invisible = row[5].value_or("").find("INVISIBLE") != std::string::npos;
+    const std::string extra = row[4].value_or("");
+    // Not MySQL's DEFAULT_GENERATED, a default that is an expression.
+    column.generated = extra.find(" GENERATED") != std::string::npos;
+    column.invisible = extra.find("INVISIBLE") != std::string::npos;
   }
   if (definition.columns.empty()) {
     return make_error(ErrorKind::Invalid,

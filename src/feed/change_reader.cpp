@@ -54,11 +54,7 @@ Result<void> ChangeReader::take(const BinlogEvent& event) {
   const bool was_open = scope_.open();
   const Edge edge = scope_.take(event);
   if (edge == Edge::Begun) return begin(event);
-  if (const auto* list = std::get_if<replication::GtidListEvent>(&event.body);
-      list != nullptr && std::exchange(begins_at_list_, false)) {
-    for (const replication::Gtid& gtid : list->gtids)
-      position_.add(gtid);
-  }
+  if (begins_at_list_) take_list(event);
   // The server died in it: it is not there for anybody.
   if (was_open && edge == Edge::None && !scope_.open()) {
     if (std::exchange(begun_, false)) sink_.rolled_back(position_);
@@ -67,6 +63,20 @@ Result<void> ChangeReader::take(const BinlogEvent& event) {
   if (!was_open) return {};
   if (Result<void> taken = take_body(event); !taken || missing_) return taken;
   return edge == Edge::None ? Result<void>() : end(edge);
+}
+
+void ChangeReader::take_list(const BinlogEvent& event) {
+  if (const auto* list = std::get_if<replication::GtidListEvent>(&event.body)) {
+    begins_at_list_ = false;
+    for (const replication::Gtid& gtid : list->gtids)
+      position_.add(gtid);
+  } else if (const auto* previous = std::get_if<replication::PreviousGtidsEvent>(&event.body)) {
+    begins_at_list_ = false;
+    replication::MySqlGtidSet set;
+    for (const replication::MySqlGtidRange& range : previous->gtids)
+      set.add(range);
+    position_.merge(replication::Position(std::move(set)));
+  }
 }
 
 Result<void> ChangeReader::begin(const BinlogEvent& event) {

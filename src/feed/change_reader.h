@@ -62,6 +62,7 @@ class ChangeReader {
     replication::RowReader rows;
   };
 
+  void take_list(const replication::BinlogEvent& event);
   Result<void> begin(const replication::BinlogEvent& event);
   Result<void> take_body(const replication::BinlogEvent& event);
   Result<void> take_rows(const replication::RowsEvent& event);

@@ -84,6 +84,21 @@ void append_binlog_dump(Bytes& out, std::uint32_t server_id) {
   append_command(out, Command::BinlogDump, argument);
 }
 
+void append_binlog_dump_gtid(Bytes& out, std::uint32_t server_id, ByteView gtids) {
+  constexpr std::uint64_t kFirstEvent = 4;
+  constexpr std::uint16_t kNonBlocking = 1u << 0;
+  constexpr std::uint16_t kByGtid = 1u << 2;
+  Bytes argument;
+  ByteWriter writer(argument);
+  writer.u16(server_id == 0 ? kNonBlocking | kByGtid : kByGtid);
+  writer.u32(server_id);
+  writer.u32(0);  // no file name
+  writer.u64(kFirstEvent);
+  writer.u32(static_cast<std::uint32_t>(gtids.size()));
+  writer.bytes(gtids);
+  append_command(out, Command::BinlogDumpGtid, argument);
+}
+
 // MariaDB: "COM_REGISTER_SLAVE".
 void append_register_replica(Bytes& out, std::uint32_t server_id) {
   Bytes argument;

@@ -29,6 +29,9 @@ void append_quit(Bytes& out);
 // each event a packet that starts with a zero byte, then EOF.
 void append_binlog_dump(Bytes& out, std::uint32_t server_id = 0);
 
+// The same of MySQL: all that is not in `gtids`, a set in the server's form.
+void append_binlog_dump_gtid(Bytes& out, std::uint32_t server_id, ByteView gtids);
+
 // Registers a reader of the binary log, for SHOW SLAVE HOSTS. The answer is OK.
 void append_register_replica(Bytes& out, std::uint32_t server_id);
 

@@ -38,8 +38,8 @@ void count(ChangedRows& rows, RowChange change, std::uint64_t number) {
 
 Result<std::optional<LoggedTransaction>> TransactionAssembler::take(const BinlogEvent& event) {
   std::optional<LoggedTransaction> ended;
-  if (const auto* gtid = std::get_if<GtidEvent>(&event.body)) {
-    begin(*gtid);
+  if (auto id = begun_by(event)) {
+    begin(event, *std::move(id));
   } else if (const auto* incident = std::get_if<IncidentEvent>(&event.body)) {
     return make_error(
         ErrorKind::Unsupported,
@@ -59,34 +59,33 @@ Result<std::optional<LoggedTransaction>> TransactionAssembler::take(const Binlog
     if (variable->kind == IntVarEvent::Kind::InsertId) insert_id_ = variable->value;
   } else if (std::holds_alternative<XidEvent>(event.body)) {
     ended = end(CommitKind::Xid);
-  } else if (std::holds_alternative<XaPrepareEvent>(event.body)) {
-    ended = end(CommitKind::XaPrepare);
+  } else if (const auto* prepare = std::get_if<XaPrepareEvent>(&event.body)) {
+    ended = end(prepare->one_phase ? CommitKind::Xid : CommitKind::XaPrepare);
   }
   return ended;
 }
 
-void TransactionAssembler::begin(const GtidEvent& event) {
+void TransactionAssembler::begin(const BinlogEvent& event, TransactionId id) {
   open_.emplace();
-  open_->gtid = event.gtid;
-  standalone_ = event.standalone;
+  open_->gtid = std::move(id);
+  form_.begin(event);
   in_rows_ = false;
   insert_id_.reset();
   bytes_ = sizeof(LoggedTransaction);
 }
 
 std::optional<LoggedTransaction> TransactionAssembler::take_query(const QueryEvent& event) {
-  if (!standalone_) {
-    if (event.text == "BEGIN") return std::nullopt;
-    if (event.text == "COMMIT") return end(CommitKind::Statement);
-    if (event.text == "ROLLBACK") return end(CommitKind::Rollback);
-  }
+  const auto what = form_.take(event);
+  if (what == TransactionForm::Query::Begins) return std::nullopt;
+  if (what == TransactionForm::Query::Commits) return end(CommitKind::Statement);
+  if (what == TransactionForm::Query::RollsBack) return end(CommitKind::Rollback);
   LoggedStatement& statement = add_statement(event.text);
   statement.schema = event.schema;
   statement.thread_id = event.thread_id;
   statement.error_code = event.error_code;
   statement.insert_id = std::exchange(insert_id_, std::nullopt);
   in_rows_ = false;
-  if (standalone_) return end(CommitKind::Standalone);
+  if (what == TransactionForm::Query::Standalone) return end(CommitKind::Standalone);
   return std::nullopt;
 }
 

@@ -7,7 +7,8 @@
 
 #include "base/result.h"
 #include "replication/binlog_event.h"
-#include "replication/position.h"
+#include "replication/transaction_form.h"
+#include "replication/transaction_id.h"
 
 namespace understudy::replication {
 
@@ -35,6 +36,10 @@ struct ChangedRows {
 // changed no row is not in the log at all, and nothing says which schema was the default, nor which
 // connection it was. In statement format (MIXED, where the server takes it for safe) the text is
 // that of the Query event, which says all of this and no row counts.
+//
+// MySQL has a BEGIN before the rows, which names a connection: in a replica's log not the one where
+// the transaction was executed (seen on 9.7: what its worker has applied before), so it says
+// nothing.
 struct LoggedStatement {
   std::string text;    // empty if rows came without their statement (binlog_annotate_row_events=0)
   std::string schema;  // the default schema; empty in row format
@@ -83,14 +88,14 @@ class TransactionAssembler {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
-  void begin(const GtidEvent& event);
+  void begin(const BinlogEvent& event, TransactionId id);
   std::optional<LoggedTransaction> take_query(const QueryEvent& event);
   void take_rows(const RowsEvent& event);
   LoggedStatement& add_statement(std::string_view text);
   LoggedTransaction end(CommitKind kind);
 
   std::optional<LoggedTransaction> open_;
-  bool standalone_ = false;
+  TransactionForm form_;
   bool in_rows_ = false;  // the last statement may get rows
   std::optional<std::uint64_t> insert_id_;
   std::size_t bytes_ = 0;

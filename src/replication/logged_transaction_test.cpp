@@ -133,6 +133,34 @@ TEST(TransactionAssembler, RowsWithoutTextAreAStatement) {
   EXPECT_FALSE((*ended)->statements[1].rows_complete);
 }
 
+TEST(TransactionAssembler, OfMySqlTheBeginSaysNothing) {
+  TransactionAssembler assembler;
+  MySqlGtidEvent gtid;
+  gtid.gtid = MySqlGtid{{}, "", 4};
+  QueryEvent begins;
+  begins.text = "BEGIN";
+  begins.thread_id = 17;
+  EXPECT_TRUE(assembler.take({{}, gtid}).ok());
+  EXPECT_TRUE(assembler.take({{}, begins}).ok());
+  EXPECT_TRUE(assembler.take({{}, AnnotateRowsEvent{"INSERT 1"}}).ok());
+  const auto ended = assembler.take({{}, XidEvent{}});
+  ASSERT_TRUE(ended->has_value());
+  EXPECT_EQ((*ended)->gtid, TransactionId(*gtid.gtid));
+  ASSERT_EQ((*ended)->statements.size(), 1u);
+  EXPECT_EQ((*ended)->statements[0].text, "INSERT 1");
+  EXPECT_EQ((*ended)->statements[0].thread_id, std::nullopt);
+
+  QueryEvent definition;
+  definition.text = "CREATE TABLE t (a INT)";
+  definition.thread_id = 18;
+  gtid.gtid->number = 5;
+  EXPECT_TRUE(assembler.take({{}, gtid}).ok());
+  const auto alone = assembler.take({{}, definition});
+  ASSERT_TRUE(alone->has_value());
+  EXPECT_EQ((*alone)->commit, CommitKind::Standalone);
+  EXPECT_EQ((*alone)->statements[0].thread_id, 18u);
+}
+
 TEST(TransactionAssembler, AGapIsAnError) {
   TransactionAssembler assembler;
   const auto ended = assembler.take({{}, IncidentEvent{1, "lost"}});

@@ -3,6 +3,7 @@
 
 #include "conversation.h"
 #include "replication/binlog_event.h"
+#include "replication/event_unpacker.h"
 #include "replication/query_status.h"
 #include "replication/transaction_payload.h"
 
@@ -69,6 +70,33 @@ TEST(MySqlEvents, PreviousGtids) {
               "00000000000000b0582c4be9bf11f1a94f02fc000000010a6d7974616701000000000000000100000000"
               "0000000300000000000000"));
   EXPECT_EQ(to_string(event.gtids), "b0582c4b-e9bf-11f1-a94f-02fc00000001:1-5:mytag:1-2");
+}
+
+TEST(MySqlEvents, SetsAreReadAsTheyAreWritten) {
+  const auto uuid = [](std::uint8_t byte) {
+    std::array<std::uint8_t, 16> all{};
+    all.fill(byte);
+    return all;
+  };
+  const std::vector<MySqlGtidRange> sets[] = {
+      {},
+      {{uuid(1), "", 1, 5}},
+      {{uuid(1), "", 1, 5}, {uuid(1), "", 7, 7}, {uuid(2), "", 1, 1}},
+      {{uuid(1), "", 1, 5},
+       {uuid(1), "a_tag", 1, 2},
+       {uuid(1), "a_tag", 9, 9},
+       {uuid(2), "", 1, 1}}};
+  for (const std::vector<MySqlGtidRange>& set : sets) {
+    Bytes bytes;
+    append_gtid_set(bytes, set);
+    const auto read = read_gtid_set(bytes);
+    ASSERT_TRUE(read.ok());
+    EXPECT_EQ(*read, set);
+  }
+  // As the server above wrote it.
+  Bytes bytes;
+  append_gtid_set(bytes, sets[3]);
+  EXPECT_EQ(ByteReader(bytes).u64(), 0x0100000000000301u);
 }
 
 TEST(MySqlEvents, RowsQueryAndHeartbeat) {
@@ -164,6 +192,46 @@ TEST(TransactionPayload, RefusesWhatIsTooLargeOrBroken) {
   const Bytes half = compressed(ByteView(event).first(100));
   ASSERT_TRUE(reader.start(payload_of(half)).ok());
   EXPECT_EQ(reader.next().error().kind, ErrorKind::Malformed);
+}
+
+TEST(EventUnpackerTest, WhatIsInsideComesInPlaceOfTheWhole) {
+  Bytes inner;
+  for (const char letter : {'a', 'b', 'c'})
+    append(inner, event_of(29, Bytes{1, static_cast<std::uint8_t>(letter)}));
+  const Bytes packed = compressed(inner);
+  // Fields are a type, a length and a value: the algorithm, both sizes; then comes the payload.
+  const auto holding = [&](ByteView bytes) {
+    Bytes body{2, 1, 0,
+               1, 1, static_cast<std::uint8_t>(bytes.size()),
+               3, 1, static_cast<std::uint8_t>(inner.size()),
+               0};
+    append(body, bytes);
+    return event_of(40, body);
+  };
+  const Bytes event = holding(packed);
+
+  EventUnpacker unpacker({});
+  const auto texts = [&](const Bytes& bytes) {
+    std::string all;
+    EXPECT_TRUE(unpacker.take(bytes).ok());
+    for (;;) {
+      const auto next = unpacker.next();
+      if (!next.ok() || !*next) return all + (next.ok() ? "" : "?");
+      EXPECT_EQ((*next)->header.next_position, 0u);
+      const auto* query = std::get_if<AnnotateRowsEvent>(&(*next)->body);
+      all += query == nullptr ? "-" : query->text;
+    }
+  };
+  EXPECT_EQ(texts(event), "abc");
+  EXPECT_FALSE(unpacker.inside());
+  EXPECT_EQ(texts(event_of(29, Bytes{1, 'd'})), "d");
+  EXPECT_EQ(texts(event), "abc");
+
+  ASSERT_TRUE(unpacker.take(event).ok());
+  ASSERT_TRUE(unpacker.next().ok());
+  EXPECT_TRUE(unpacker.inside());
+  EXPECT_EQ(texts(holding(ByteView(packed).first(packed.size() - 4))).back(), '?');
+  EXPECT_FALSE(unpacker.inside());
 }
 
 }  // namespace

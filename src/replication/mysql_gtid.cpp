@@ -114,6 +114,35 @@ Result<std::vector<MySqlGtidRange>> read_gtid_set(ByteView bytes) {
   return set;
 }
 
+// Servers before 8.3 know the form without tags only.
+void append_gtid_set(Bytes& out, const std::vector<MySqlGtidRange>& set) {
+  constexpr std::uint64_t kTagged = 1;
+  const auto other_source = [](const MySqlGtidRange& left, const MySqlGtidRange& right) {
+    return left.uuid != right.uuid || left.tag != right.tag;
+  };
+  const bool tagged =
+      std::ranges::any_of(set, [](const MySqlGtidRange& range) { return !range.tag.empty(); });
+  ByteWriter writer(out);
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < set.size(); ++i)
+    count += i == 0 || other_source(set[i - 1], set[i]) ? 1 : 0;
+  writer.u64(tagged ? kTagged << 56 | count << 8 | kTagged : count);
+  for (auto first = set.begin(); first != set.end();) {
+    const auto end = std::find_if(
+        first, set.end(), [&](const MySqlGtidRange& range) { return other_source(*first, range); });
+    writer.bytes(first->uuid);
+    if (tagged) {
+      writer.u8(static_cast<std::uint8_t>(first->tag.size() << 1));
+      writer.bytes(as_bytes(first->tag));
+    }
+    writer.u64(static_cast<std::uint64_t>(end - first));
+    for (; first != end; ++first) {
+      writer.u64(first->first);
+      writer.u64(first->last + 1);
+    }
+  }
+}
+
 std::uint64_t read_serialized(ByteReader& reader) {
   const std::uint8_t first = reader.u8();
   const auto more = static_cast<std::size_t>(std::countr_one(first));

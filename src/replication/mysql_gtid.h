@@ -43,6 +43,8 @@ std::string to_string(const std::vector<MySqlGtidRange>& set);
 
 // A set as a Previous_gtids event has it. Error: Malformed.
 Result<std::vector<MySqlGtidRange>> read_gtid_set(ByteView bytes);
+// The same for COM_BINLOG_DUMP_GTID; `set` is sorted by server, tag and number.
+void append_gtid_set(Bytes& out, const std::vector<MySqlGtidRange>& set);
 
 // Integers of MySQL's own serialization: as many bytes as the lowest bits of the first one that are
 // set, and one; the value stands above them. Signed ones have their sign in the lowest bit.

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "replication/binlog_event.h"
-#include "replication/position.h"
+#include "replication/transaction_form.h"
+#include "replication/transaction_id.h"
 
 namespace understudy::replication {
 
@@ -22,9 +22,9 @@ class TransactionScope {
 
   Edge take(const BinlogEvent& event);
   // The log goes on elsewhere, and not inside a transaction.
-  void reset() { open_.reset(); }
+  void reset() { open_ = false; }
 
-  [[nodiscard]] bool open() const { return open_.has_value(); }
+  [[nodiscard]] bool open() const { return open_; }
   // Of the transaction that is open, or of the one that has just ended.
   [[nodiscard]] const TransactionId& gtid() const { return gtid_; }
 
@@ -32,7 +32,8 @@ class TransactionScope {
   Edge take_query(const QueryEvent& event);
   Edge end(Edge how);
 
-  std::optional<GtidEvent> open_;
+  bool open_ = false;
+  TransactionForm form_;
   TransactionId gtid_;
 };
 

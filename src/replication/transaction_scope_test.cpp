@@ -60,6 +60,42 @@ TEST(TransactionScopeTest, ARollbackAndAPreparedOneAreToldApart) {
   EXPECT_EQ(scope.take(event(XaPrepareEvent{})), Edge::Prepared);
 }
 
+MySqlGtidEvent mysql_gtid(std::uint64_t number) {
+  MySqlGtidEvent event;
+  event.gtid = MySqlGtid{{}, "", number};
+  return event;
+}
+
+TEST(TransactionScopeTest, OfMySqlTheFirstStatementShowsWhatItIs) {
+  struct Case {
+    std::vector<EventBody> events;
+    Edge last;
+  };
+  const Case cases[] = {
+      {{query("BEGIN"), RowsEvent{}, XidEvent{1}}, Edge::Committed},
+      {{query("BEGIN"), RowsEvent{}, query("COMMIT")}, Edge::Committed},
+      {{query("BEGIN"), query("UPDATE t SET a = 1"), query("ROLLBACK")}, Edge::RolledBack},
+      {{query("CREATE TABLE t (a INT)")}, Edge::Committed},
+      {{query("BEGIN"), query("CREATE TABLE `t` (`a` int) START TRANSACTION"), RowsEvent{},
+        XidEvent{1}},
+       Edge::Committed},
+      {{query("XA START X'61',X'',1"), RowsEvent{}, query("XA END X'61',X'',1"), XaPrepareEvent{}},
+       Edge::Prepared},
+      {{query("XA COMMIT X'61',X'',1")}, Edge::Committed},
+  };
+  TransactionScope scope;
+  std::uint64_t number = 0;
+  for (const Case& item : cases) {
+    EXPECT_EQ(scope.take(event(mysql_gtid(++number))), Edge::Begun);
+    EXPECT_EQ(scope.gtid(), TransactionId(MySqlGtid{{}, "", number}));
+    for (std::size_t i = 0; i < item.events.size(); ++i) {
+      const bool last = i + 1 == item.events.size();
+      EXPECT_EQ(scope.take(event(item.events[i])), last ? item.last : Edge::None) << number;
+    }
+    EXPECT_FALSE(scope.open());
+  }
+}
+
 TEST(TransactionScopeTest, WhatARestartedServerHadBegunIsOver) {
   TransactionScope scope;
   scope.take(event(gtid(12)));

@@ -24,7 +24,8 @@ TABLES = (
     "CREATE TABLE pair (a BIGINT, b SMALLINT, v INT, PRIMARY KEY (b, a))",
     "INSERT INTO pair VALUES (-5, 7, 1), (9, -3, 1)",
     "CREATE TABLE many (id INT PRIMARY KEY, v INT NOT NULL)",
-    "INSERT INTO many SELECT seq, 0 FROM seq_1_to_300",
+    "INSERT INTO many WITH RECURSIVE s (n) AS "
+    "(SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 300) SELECT n, 0 FROM s",
 )
 ROW = "SELECT id, name, stock FROM shop.product WHERE id = 1"
 

@@ -1,15 +1,16 @@
 """Asks a real server whether the statements of the corpus are what the classifier takes them for.
 
 A statement that is classified as a read runs on a connection like those to replicas
-(tx_read_only=1): the server must not refuse it as a write (1792), the binlog must not move, and
-nothing of the session may change. A statement that changes rows or the schema must be refused
-there, or show in the binlog. That the classifier says what the corpus says is the business of the
-unit tests.
+(tx_read_only=1, MySQL: transaction_read_only=1): the server must not refuse it as a write (1792),
+the binlog must not move, and nothing of the session may change. A statement that changes rows or
+the schema must be refused there, or show in the binlog. That the classifier says what the corpus
+says is the business of the unit tests.
 """
 
 import pathlib
 import re
 
+import flavours
 import pytest
 from corpus_statements import CORPUS_SERVER, connect, rows, run, unescape
 from lone_server import LoneServer
@@ -17,6 +18,7 @@ from lone_server import LoneServer
 CORPUS = pathlib.Path(__file__).resolve().parents[1] / "corpus" / "sql" / "statements.tsv"
 READ_ONLY_TRANSACTION = 1792  # ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
 SCHEMA = "truth"
+FLAVOUR = flavours.chosen()
 # Every column that the statements of the corpus name most.
 COLUMNS = (
     "id a b c d e k q r s v w x y z col doc parent sku total email password username version type "
@@ -26,7 +28,32 @@ COLUMNS = (
 ).split()
 # What one session sees change without any statement's doing.
 MOVING_VARIABLES = {"TIMESTAMP", "RAND_SEED1", "RAND_SEED2", "LAST_GTID", "ERROR_COUNT",
-                    "WARNING_COUNT", "PSEUDO_THREAD_ID", "IN_TRANSACTION"}
+                    "WARNING_COUNT", "PSEUDO_THREAD_ID", "IN_TRANSACTION", "STATEMENT_ID"}
+# What a session is asked for its state, and the variable that makes it like one on a replica.
+STATE = {
+    "mariadb": {
+        "variables": "SELECT VARIABLE_NAME, VARIABLE_VALUE "
+                     "FROM information_schema.SESSION_VARIABLES",
+        "user variables": "SELECT * FROM information_schema.USER_VARIABLES",
+        "schema": "SELECT DATABASE(), CURRENT_ROLE(), @@in_transaction",
+        "user locks": "SELECT RELEASE_ALL_LOCKS()",
+        "temporary tables": "SELECT * FROM information_schema.TABLES "
+                            "WHERE TABLE_TYPE = 'TEMPORARY'",
+    },
+    "mysql": {
+        "variables": "SELECT UPPER(VARIABLE_NAME), VARIABLE_VALUE "
+                     "FROM performance_schema.session_variables",
+        "user variables": "SELECT VARIABLE_NAME, VARIABLE_VALUE "
+                          "FROM performance_schema.user_variables_by_thread "
+                          "WHERE THREAD_ID = PS_CURRENT_THREAD_ID()",
+        "schema": "SELECT DATABASE(), CURRENT_ROLE(), "
+                  "(SELECT COUNT(*) FROM information_schema.INNODB_TRX "
+                  "WHERE TRX_MYSQL_THREAD_ID = CONNECTION_ID())",
+        "user locks": "SELECT RELEASE_ALL_LOCKS()",
+        "temporary tables": "SELECT * FROM information_schema.INNODB_TEMP_TABLE_INFO",
+    },
+}[FLAVOUR.name]
+READ_ONLY = "transaction_read_only" if FLAVOUR.name == "mysql" else "tx_read_only"
 ALTERING = {"changes rows", "changes the schema", "uses a sequence",
             "maintains tables, and is replicated"}
 
@@ -46,20 +73,14 @@ CASES = list(load_corpus())
 
 
 def binlog_position(connection):
-    return rows(connection, "SELECT @@global.gtid_binlog_pos")[0][0]
+    return rows(connection, FLAVOUR.logged_position)[0][0]
 
 
 def session_state(connection):
-    variables = rows(connection, "SELECT VARIABLE_NAME, VARIABLE_VALUE "
-                                 "FROM information_schema.SESSION_VARIABLES")
-    return {
-        "variables": {name: value for name, value in variables if name not in MOVING_VARIABLES},
-        "user variables": rows(connection, "SELECT * FROM information_schema.USER_VARIABLES"),
-        "schema": rows(connection, "SELECT DATABASE(), CURRENT_ROLE(), @@in_transaction"),
-        "user locks": rows(connection, "SELECT RELEASE_ALL_LOCKS()"),
-        "temporary tables": rows(connection, "SELECT * FROM information_schema.TABLES "
-                                             "WHERE TABLE_TYPE = 'TEMPORARY'"),
-    }
+    state = {part: rows(connection, question) for part, question in STATE.items()}
+    state["variables"] = {name: value for name, value in state["variables"]
+                          if name not in MOVING_VARIABLES}
+    return state
 
 
 def create_tables(connection):
@@ -82,7 +103,7 @@ def create_tables(connection):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("truth")
-    with LoneServer("mariadb", folder, *CORPUS_SERVER) as running:
+    with LoneServer(FLAVOUR.name, folder, *CORPUS_SERVER[FLAVOUR.name]) as running:
         with connect(running, None) as connection:
             run(connection, f"CREATE DATABASE {SCHEMA}")
         with connect(running, SCHEMA) as connection:
@@ -97,7 +118,7 @@ def test_reads_are_reads(server):
     observer = connect(server, SCHEMA)
     for _, _, _, modes, statement, _ in reads:
         with connect(server, SCHEMA) as connection:
-            run(connection, f"SET sql_mode = '{modes}', tx_read_only = 1")
+            run(connection, f"SET sql_mode = '{modes}', {READ_ONLY} = 1")
             before, position = session_state(connection), binlog_position(observer)
             error = run(connection, statement.replace(b"?", b"1"))
             executed += error is None
@@ -122,7 +143,7 @@ def test_writes_are_writes(server):
         if kind != "primary" or not writes or why not in ALTERING:
             continue
         with connect(server, SCHEMA) as connection:
-            run(connection, f"SET sql_mode = '{modes}', tx_read_only = 1")
+            run(connection, f"SET sql_mode = '{modes}', {READ_ONLY} = 1")
             position = binlog_position(observer)
             error = run(connection, statement.replace(b"?", b"1"))
             refused += error == READ_ONLY_TRANSACTION
@@ -132,7 +153,7 @@ def test_writes_are_writes(server):
                 wrong.append(statement)
     observer.close()
     assert not wrong
-    assert refused > 20 and moved > 3, (refused, moved)
+    assert refused > 20 and moved > 2, (refused, moved)
 
 
 def allowed_to_stay(statement):

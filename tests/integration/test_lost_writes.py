@@ -73,19 +73,17 @@ class Background:
 
 def withhold_acknowledgements(cluster):
     """Commits on db1 reach the replicas, and wait there for ever to be acknowledged."""
+    flavour = cluster.flavour
     for name in ("db2", "db3"):
         cluster.execute_as_root(
-            "SET GLOBAL rpl_semi_sync_slave_enabled = 0; STOP SLAVE IO_THREAD;"
-            "START SLAVE IO_THREAD", name)
-    cluster.execute_as_root("SET GLOBAL rpl_semi_sync_master_timeout = 600000", "db1")
-    wait_until(lambda: cluster.counter("db1", "Rpl_semi_sync_master_clients") == 0,
+            f"SET GLOBAL {flavour.semi_sync_replica}_enabled = 0; {flavour.stop_receiver};"
+            f"{flavour.start_receiver}", name)
+    cluster.execute_as_root(f"SET GLOBAL {flavour.semi_sync_source}_timeout = 600000", "db1")
+    waiting = f"{flavour.semi_sync_source}_clients".capitalize()
+    wait_until(lambda: cluster.counter("db1", waiting) == 0,
                what="no replica acknowledges")
     for name in ("db2", "db3"):
-        wait_until(lambda name=name: replicates(cluster, name), what=f"{name} follows")
-
-
-def replicates(cluster, name):
-    return cluster.execute(name, "SHOW GLOBAL STATUS LIKE 'Slave_running'")[0][1] == "ON"
+        wait_until(lambda name=name: cluster.replicates(name), what=f"{name} follows")
 
 
 def running(cluster, pattern):
@@ -237,6 +235,20 @@ def test_what_somebody_else_may_have_done_stays_unknown(cluster, understudy):
     assert understudy.metric("understudy_unknown_writes_total") == 1
 
 
+def test_without_its_text_in_the_log_it_stays_unknown(cluster, understudy):
+    cluster.execute_as_root(f"SET GLOBAL {cluster.flavour.logged_texts} = 0", "db1")
+    withhold_acknowledgements(cluster)
+    with understudy.session(database="shop") as client:
+        write = Background(client, "INSERT INTO t (v) VALUES ('silent')")
+        wait_until(lambda: count(cluster, "db2", "silent") and count(cluster, "db3", "silent"),
+                   what="the replicas have it")
+        kill_primary(cluster, understudy)
+        write.join()
+        assert write.error.args[0] == 2013
+        assert "their statements cannot be told" in write.error.args[1]
+        assert sql.value(client, "SELECT COUNT(*) FROM t WHERE v = 'silent'") == 1
+
+
 def test_a_write_of_a_client_that_has_gone_is_not_taken_for_another_ones(cluster, understudy):
     withhold_acknowledgements(cluster)
     text = "UPDATE t SET n = n + 1 WHERE v = 'first'"
@@ -270,7 +282,7 @@ def test_what_no_log_tells_of_is_not_run_on_another_server(cluster, understudy):
     cluster.wait_for_replicas()
     with cluster.connect("db1") as other, understudy.session() as client:
         sql.execute(other, "LOCK TABLES mysql.plugin WRITE")
-        write = Background(client, "INSTALL SONAME 'not_there'")
+        write = Background(client, "INSTALL PLUGIN nothing SONAME 'not_there'")
         wait_until(lambda: running(cluster, "INSTALL%"), what="the statement waits for a lock")
         kill_primary(cluster, understudy)
         write.join()

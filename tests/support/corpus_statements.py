@@ -5,8 +5,11 @@ import re
 import pymysql
 from pymysql.constants import CLIENT
 
-# Options of the server that they are for.
-CORPUS_SERVER = ("--max-statement-time=5", "--plugin-load-add=user_variables")
+# Options of the server that they run on.
+CORPUS_SERVER = {
+    "mariadb": ("--max-statement-time=5", "--plugin-load-add=user_variables"),
+    "mysql": ("--max-execution-time=5000", "--gtid-mode=ON", "--enforce-gtid-consistency=ON"),
+}
 
 
 def connect(server, schema, user="root"):

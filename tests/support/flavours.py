@@ -25,6 +25,7 @@ class MariaDb:
     forget_source = "RESET SLAVE ALL"
     replica_status = "SHOW SLAVE STATUS"
     source_port = "Master_Port"  # a column of it
+    running_columns = ("Slave_IO_Running", "Slave_SQL_Running")
     log_status = "SHOW MASTER STATUS"
     logged_position = "SELECT @@gtid_binlog_pos"
     # Of semi-sync: prefixes of variables and, with a capital, of counters.
@@ -35,6 +36,8 @@ class MariaDb:
     heartbeats = "SHOW ALL SLAVES STATUS"
     heartbeat_columns = ("Slave_heartbeat_period", "Slave_received_heartbeats")
     let_root_write = "SET GLOBAL read_only = 1"  # on a closed server, which stays closed to others
+    # Whether the texts of statements stand before their rows.
+    logged_texts = "binlog_annotate_row_events"
     writable = "SET GLOBAL read_only = 0"
     read_only = "SET GLOBAL read_only = 1"
     # A setting without which the program warns, by these words; and the right to write in spite of
@@ -79,6 +82,7 @@ class MySql(MariaDb):
     forget_source = "RESET REPLICA ALL"
     replica_status = "SHOW REPLICA STATUS"
     source_port = "Source_Port"
+    running_columns = ("Replica_IO_Running", "Replica_SQL_Running")
     log_status = "SHOW BINARY LOG STATUS"
     logged_position = "SELECT @@gtid_executed"
     semi_sync_source = "rpl_semi_sync_source"
@@ -88,6 +92,7 @@ class MySql(MariaDb):
                   "JOIN performance_schema.replication_connection_status USING (channel_name)")
     heartbeat_columns = ("HEARTBEAT_INTERVAL", "COUNT_RECEIVED_HEARTBEATS")
     let_root_write = "SET GLOBAL super_read_only = 0"
+    logged_texts = "binlog_rows_query_log_events"
     read_only = "SET GLOBAL super_read_only = 1"  # for accounts like root, too
     wise_setting = "binlog_rows_query_log_events"
     unwise = "its log does not name statements"

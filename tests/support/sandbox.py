@@ -131,6 +131,11 @@ class Sandbox:
             rows = sql.execute(connection, self.flavour.replica_status)
             return rows[0] if rows else None
 
+    def replicates(self, name):
+        """Whether it receives and applies."""
+        status = self.replica_status(name)
+        return status and all(status[column] == "Yes" for column in self.flavour.running_columns)
+
     def source_port(self, name):
         status = self.replica_status(name)
         return status and status[self.flavour.source_port]
