@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
               "has no binary log"},
         Unfit{"DoesNotLogWhatItReplicates",
               [](ServerObservation& seen) { seen.log_replica_updates = false; },
-              "log_slave_updates"},
+              "does not log what it replicates"},
         Unfit{"NoGtids", [](ServerObservation& seen) { seen.sources.front().using_gtid = false; },
               "without GTIDs"},
         Unfit{"CannotApply",

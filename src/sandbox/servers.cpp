@@ -116,6 +116,9 @@ Result<void> launch(const ServerPaths& server, const State& state,
   if (!wait_until(patience, [&] { return port_is_free(server.port); }))
     return make_error(ErrorKind::Invalid,
                       fmt::format("port {} is taken; choose others with --port", server.port));
+  // MySQL does not start while any process has the number that a killed server left here.
+  std::error_code none;
+  std::filesystem::remove(server.socket.string() + ".lock", none);
   std::vector<std::string> command{state.server_program, server.mark()};
   command.insert(command.end(), arguments.begin(), arguments.end());
   auto pid = spawn_detached(command, server.error_log);
