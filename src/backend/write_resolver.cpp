@@ -12,7 +12,6 @@ constexpr std::string_view kNotRead = "the new primary's binary log could not be
 constexpr std::string_view kNotKept = "the new primary's binary log does not reach back to it";
 constexpr std::string_view kNotComplete =
     "the new primary does not write all that it replicates to its binary log";
-constexpr std::string_view kOfMySql = "the binary log of MySQL is not searched for it";
 constexpr std::string_view kChangedAgain = "the primary has changed once more";
 constexpr std::string_view kTooMany = "too many writes have been answered since it was sent";
 // The server has not that position in its log, or not what came after it.
@@ -73,8 +72,6 @@ void WriteResolver::connected(Result<std::unique_ptr<ServerConnection>> opened) 
 }
 
 void WriteResolver::check_log() {
-  // What is not decoded would look like a log without the write, which would then run twice.
-  if (connection_->dialect().flavour() == replication::Flavour::MySql) return give_up(kOfMySql);
   query_.start(*connection_, connection_->dialect().logs_all(), [this](Result<TextResult> result) {
     if (!result.ok()) return look_again(result.error());
     const bool all = result->rows.size() == 1 && result->rows[0][0] == "1";
