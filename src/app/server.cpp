@@ -12,6 +12,7 @@
 #include "backend/tls_settings.h"
 #include "config/parse.h"
 #include "control/settings.h"
+#include "protocol/constants.h"
 
 namespace understudy::app {
 namespace {
@@ -38,6 +39,10 @@ TlsSources listener_tls(const config::Config& config) {
   return sources;
 }
 
+std::uint32_t compression_offered(const config::OfferedCompression& offered) {
+  return (offered.zlib ? protocol::kCompress : 0) | (offered.zstd ? protocol::kZstdCompression : 0);
+}
+
 proxy::ProxySettings proxy_settings(const config::Config& config, control::Monitor& monitor,
                                     std::shared_ptr<const backend::Login> service,
                                     const TlsSources& tls,
@@ -54,13 +59,15 @@ proxy::ProxySettings proxy_settings(const config::Config& config, control::Monit
   settings.worker.login.checker = std::make_shared<backend::PasswordChecker>();
   settings.worker.login.decoy_salt = std::random_device()();
   settings.worker.login.tls = settings.worker.dispatcher.service->tls;
+  settings.worker.login.compression = settings.worker.dispatcher.service->compression;
   settings.worker.packet_bytes_max = kPacketBytesMax;
   settings.worker.server_version = kUnknownServerVersion;
   settings.worker_count = config.listen.workers != 0 ? config.listen.workers : usable_cores();
   settings.max_connections_per_server = config.pool.max_per_server;
   for (std::size_t i = 0; i < config.listen.addresses.size(); ++i) {
     const config::Listener& listener = config.listen.addresses[i];
-    proxy::ListenerOptions options{backend::session_options(config.reads), tls[i], nullptr};
+    proxy::ListenerOptions options{backend::session_options(config.reads), tls[i], nullptr,
+                                   compression_offered(listener.compression)};
     if (!listener.proxy_protocol_networks.empty())
       options.proxy_networks =
           std::make_shared<const std::vector<Network>>(listener.proxy_protocol_networks);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "backend/compression.h"
 #include "backend/password_key.h"
 #include "net/tls_stream.h"
 
@@ -36,6 +37,7 @@ protocol::ClientHandshakeOptions handshake_options(const ConnectOptions& options
   protocol::append_attribute(handshake.attributes, kProxyAttribute, kProxyName);
   handshake.collation = static_cast<std::uint8_t>(options.login->collation);
   handshake.tls = tls_use(tls);
+  handshake.compression = options.login->compression;
   handshake.secure_transport = options.address.is_unix();
   handshake.encrypt = encrypt_password;
   return handshake;
@@ -96,7 +98,16 @@ void ConnectionOpening::on_closed(const Error& why) {
 }
 
 void ConnectionOpening::logged_in() {
+  const protocol::Compression compression = protocol::agreed_compression(handshake_.capabilities());
+  std::unique_ptr<AnswerNumbers> numbers;
+  if (compression != protocol::Compression::None) {
+    CompressedServer compressed = compress_server(loop_, std::move(stream_), compression);
+    stream_ = std::move(compressed.stream);
+    numbers = std::move(compressed.numbers);
+    stream_->start();
+  }
   connection_.reset(new ServerConnection(options_, std::move(stream_), handshake_));
+  connection_->numbers_ = std::move(numbers);
   if (!options_.track_session) return finish(std::move(connection_));
   setup_.start(*connection_, connection_->dialect().session_setup(options_.read_only),
                [this](const Result<TextResult>& result) {

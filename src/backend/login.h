@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "net/tls_context.h"
+#include "protocol/inflater.h"
 
 namespace understudy::backend {
 
@@ -32,12 +33,15 @@ struct Login {
   std::uint16_t collation = 45;    // utf8mb4_general_ci
   ConnectAttributes attributes;
   std::shared_ptr<const net::TlsSource> tls;  // to servers not at a Unix socket; null: none
+  protocol::Compression compression = protocol::Compression::None;  // with servers that offer it
 
   friend bool operator==(const Login&, const Login&) = default;
 };
 
 // A Login of `user` with the password itself, as our own accounts have it.
-std::shared_ptr<const Login> make_login(std::string_view user, std::string_view password,
-                                        std::shared_ptr<const net::TlsSource> tls = nullptr);
+std::shared_ptr<const Login> make_login(
+    std::string_view user, std::string_view password,
+    std::shared_ptr<const net::TlsSource> tls = nullptr,
+    protocol::Compression compression = protocol::Compression::None);
 
 }  // namespace understudy::backend

@@ -84,7 +84,8 @@ void ServerConnection::expect(protocol::ResponseShape shape, ResponseHandler& ha
                               std::uint8_t sequence) {
   if (shape == protocol::ResponseShape::None) return;
   expected_.push_back(
-      Expected{protocol::ResponseScanner(shape, capabilities_, sequence), &handler});
+      Expected{protocol::ResponseScanner(shape, capabilities_, sequence), &handler, sequence});
+  if (numbers_ != nullptr && expected_.size() == 1) numbers_->begin(sequence);
 }
 
 void ServerConnection::on_data(ByteView bytes) {
@@ -113,6 +114,7 @@ void ServerConnection::deliver(const protocol::ScanStep& step) {
   // The views of the last step may lie in the scanner.
   const Expected finished = std::move(expected_.front());
   expected_.pop_front();
+  if (numbers_ != nullptr && !expected_.empty()) numbers_->begin(expected_.front().sequence);
   handler.on_step(*this, step);
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "backend/compression.h"
 #include "backend/dialect.h"
 #include "backend/login.h"
 #include "backend/prepared_cache.h"
@@ -141,6 +142,7 @@ class ServerConnection final : private net::StreamHandler {
   struct Expected {
     protocol::ResponseScanner scanner;
     ResponseHandler* handler;
+    std::uint8_t sequence;
   };
 
   ServerConnection(ConnectOptions options, std::unique_ptr<net::Stream> stream,
@@ -155,6 +157,7 @@ class ServerConnection final : private net::StreamHandler {
 
   ConnectOptions options_;
   std::unique_ptr<net::Stream> stream_;
+  std::unique_ptr<AnswerNumbers> numbers_;  // of a compressed stream
   std::uint32_t capabilities_ = 0;
   std::uint32_t thread_id_ = 0;
   std::string server_version_;

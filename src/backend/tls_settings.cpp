@@ -63,9 +63,16 @@ std::shared_ptr<net::TlsSource> make_tls_source(const config::BackendTls& tls) {
   return make_source(tls_rules(tls));
 }
 
+protocol::Compression to_protocol(config::Compression compression) {
+  if (compression == config::Compression::Zlib) return protocol::Compression::Zlib;
+  return compression == config::Compression::Zstd ? protocol::Compression::Zstd
+                                                  : protocol::Compression::None;
+}
+
 std::shared_ptr<const Login> service_login(const config::Config& config,
                                            std::shared_ptr<const net::TlsSource> tls) {
-  return make_login(config.service.user, config.service.password, std::move(tls));
+  return make_login(config.service.user, config.service.password, std::move(tls),
+                    to_protocol(config.backend_compression));
 }
 
 }  // namespace understudy::backend

@@ -22,6 +22,8 @@ Result<void> check_tls(const config::Config& config);
 std::shared_ptr<net::TlsSource> make_tls_source(const config::Tls& tls);
 std::shared_ptr<net::TlsSource> make_tls_source(const config::BackendTls& tls);
 
+protocol::Compression to_protocol(config::Compression compression);
+
 // Our own account, at every server.
 std::shared_ptr<const Login> service_login(const config::Config& config,
                                            std::shared_ptr<const net::TlsSource> tls);

@@ -10,7 +10,7 @@ Engine::Engine(EngineSettings settings)
     : settings_(std::move(settings)),
       tls_(backend::make_tls_source(settings_.config.backend_tls)),
       service_(backend::service_login(settings_.config, tls_)),
-      login_(backend::make_login(settings_.user, settings_.password, tls_)),
+      login_(backend::make_login(settings_.user, settings_.password, tls_, service_->compression)),
       opener_(control_, control::link_targets(settings_.config), service_),
       monitor_(control_, opener_, events_,
                control::monitor_settings(settings_.config)),

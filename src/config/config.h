@@ -53,6 +53,14 @@ struct Tls {
   [[nodiscard]] bool enabled() const { return !certificate.empty(); }
 };
 
+enum class Compression : std::uint8_t { Off, Zlib, Zstd };
+
+// What clients may ask for.
+struct OfferedCompression {
+  bool zlib = true;
+  bool zstd = true;
+};
+
 // What is checked of a server's certificate.
 enum class TlsVerify : std::uint8_t { None, Ca, Full };
 
@@ -73,6 +81,7 @@ struct Listener {
   std::optional<Consistency> consistency;  // none: reads.consistency
   std::uint32_t user_limit = 0;            // connections of one user at this address; 0: no limit
   Tls tls;
+  OfferedCompression compression;
   std::vector<Network> proxy_protocol_networks;  // may say for whom they have connected
 };
 
@@ -80,6 +89,7 @@ struct Listen {
   std::vector<Listener> addresses{{.address = {"127.0.0.1", 7306, {}},
                                    .consistency = {},
                                    .tls = {},
+                                   .compression = {},
                                    .proxy_protocol_networks = {}}};  // never empty
   Address admin{"127.0.0.1", 7307, {}};
   std::uint32_t workers = 0;  // threads that serve clients; 0: one a usable core
@@ -176,6 +186,7 @@ struct Config {
   Service service;
   Listen listen;
   BackendTls backend_tls;
+  Compression backend_compression = Compression::Off;
   std::vector<Server> servers;  // 1 to limits::kServersMax, names and addresses differ
   Reads reads;
   Pool pool;

@@ -187,7 +187,7 @@ Config read_top(const toml::table& table, Problems& problems, const EnvironmentL
   read_servers(top, config.servers);
   read_cluster(top, config);
   read_listen(top, config.listen, kConsistencies);
-  read_backend(top, config.backend_tls);
+  read_backend(top, config.backend_tls, config.backend_compression);
   read_reads(top, config.reads);
   read_pool(top, config.pool);
   read_monitor(top, config.monitor);

@@ -22,6 +22,22 @@ void read_networks(TableReader& reader, std::vector<Network>& networks) {
   }
 }
 
+void read_compression(TableReader& reader, OfferedCompression& offered) {
+  constexpr std::string_view kKey = "compression";
+  constexpr std::size_t kMethods = 2;
+  std::vector<std::string> texts;
+  if (!reader.strings(kKey, texts, kMethods)) return;
+  offered = {false, false};
+  for (const std::string& text : texts) {
+    if (text == "zlib")
+      offered.zlib = true;
+    else if (text == "zstd")
+      offered.zstd = true;
+    else
+      reader.problem(kKey, fmt::format("\"{}\" is not known; write \"zlib\", \"zstd\"", text));
+  }
+}
+
 // What an address has unless it says otherwise is in `listener` already.
 void read_listener(const toml::table& table, Listener& listener, Problems& problems,
                    Words<Consistency> consistencies) {
@@ -33,6 +49,7 @@ void read_listener(const toml::table& table, Listener& listener, Problems& probl
     listener.consistency = consistency;
   reader.integer("user_limit", listener.user_limit, limits::kUserLimitMax);
   read_tls(reader, listener.tls);
+  read_compression(reader, listener.compression);
   read_networks(reader, listener.proxy_protocol_networks);
   reader.finish();
 }
@@ -79,6 +96,7 @@ void read_listen(TableReader& top, Listen& listen, Words<Consistency> consistenc
   Listener common = listen.addresses.front();
   reader.integer("user_limit", common.user_limit, limits::kUserLimitMax);
   read_tls(reader, common.tls);
+  read_compression(reader, common.compression);
   read_networks(reader, common.proxy_protocol_networks);
   if (const toml::node* address = reader.node("address"))
     read_addresses(*address, common, reader, consistencies, listen.addresses);

@@ -13,6 +13,9 @@ constexpr std::array kVersions{Word<TlsVersion>{"1.2", TlsVersion::Tls12},
 constexpr std::array kVerifications{Word<TlsVerify>{"none", TlsVerify::None},
                                     Word<TlsVerify>{"ca", TlsVerify::Ca},
                                     Word<TlsVerify>{"full", TlsVerify::Full}};
+constexpr std::array kCompressions{Word<Compression>{"off", Compression::Off},
+                                   Word<Compression>{"zlib", Compression::Zlib},
+                                   Word<Compression>{"zstd", Compression::Zstd}};
 
 void require_pair(TableReader& reader, const FileSetting& certificate, const FileSetting& key) {
   if (certificate.empty() != key.empty())
@@ -36,11 +39,12 @@ void read_tls(TableReader& owner, Tls& tls) {
     reader.problem("certificate", "missing; write the paths of certificate and key");
 }
 
-void read_backend(TableReader& top, BackendTls& tls) {
+void read_backend(TableReader& top, BackendTls& tls, Compression& compression) {
   const toml::table* backend = top.table("backend");
   if (backend == nullptr) return;
   TableReader owner(*backend, "backend", top.problems());
   const toml::table* table = owner.table("tls");
+  owner.word<Compression>("compression", compression, kCompressions);
   owner.finish();
   if (table == nullptr) return;
   tls.enabled = true;

@@ -9,6 +9,6 @@ namespace understudy::config {
 void read_tls(TableReader& owner, Tls& tls);
 
 // Reads [backend.tls] of the file's top.
-void read_backend(TableReader& top, BackendTls& tls);
+void read_backend(TableReader& top, BackendTls& tls, Compression& compression);
 
 }  // namespace understudy::config

@@ -22,6 +22,11 @@ constexpr std::uint32_t kAlways = kNeeded | kLongPassword | kLongFlag;
 constexpr std::uint32_t kExtended = kBulkOperations;
 constexpr std::uint32_t kPacketBytesMax = 1u << 30;
 
+std::uint32_t compression_bit(Compression method) {
+  if (method == Compression::Zlib) return kCompress;
+  return method == Compression::Zstd ? kZstdCompression : 0;
+}
+
 }  // namespace
 
 ClientHandshake::ClientHandshake(ClientHandshakeOptions options) : options_(std::move(options)) {}
@@ -97,6 +102,7 @@ HandshakeResponse ClientHandshake::response() const {
     response.capabilities |= greeting_.capabilities & kConnectAttributes;
   response.attributes = options_.attributes;
   if (encrypted_) response.capabilities |= kSsl;
+  response.capabilities |= compression_bit(options_.compression) & greeting_.capabilities;
   if (!options_.schema.empty()) response.capabilities |= kConnectWithDb;
   response.packet_bytes_max = kPacketBytesMax;
   response.collation = options_.collation;

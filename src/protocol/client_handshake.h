@@ -28,6 +28,7 @@ struct ClientHandshakeOptions {
   std::uint32_t capabilities = 0;       // asked for beside those that every connection needs
   std::uint8_t collation = 45;
   TlsUse tls = TlsUse::Never;
+  Compression compression = Compression::None;  // if the server offers it
   bool secure_transport = false;  // nobody can listen, even without TLS (a Unix socket)
   // Encrypts `bytes` with the RSA key in `pem` (OAEP), nothing if that is no such key; for
   // caching_sha2_password without TLS, which fails without it.

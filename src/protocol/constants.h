@@ -26,6 +26,7 @@ inline constexpr std::uint32_t kConnectAttributes = 1u << 20;
 inline constexpr std::uint32_t kPluginAuthLenenc = 1u << 21;
 inline constexpr std::uint32_t kSessionTrack = 1u << 23;
 inline constexpr std::uint32_t kDeprecateEof = 1u << 24;
+inline constexpr std::uint32_t kZstdCompression = 1u << 26;  // MySQL only
 
 // MariaDB's own capabilities, in bytes that MySQL has reserved; who lacks kLongPassword has them.
 inline constexpr std::uint32_t kBulkOperations = 1u << 2;

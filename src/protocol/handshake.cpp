@@ -143,6 +143,10 @@ Result<HandshakeResponse> parse_handshake_response(ByteView payload) {
   }
   if (reader.failed()) return malformed("the client's answer is too short");
   if (const Result<void> taken = take_attributes(reader, response); !taken) return taken.error();
+  if ((response.capabilities & kZstdCompression) != 0 && reader.remaining() > 0)
+    response.zstd_level = reader.u8();
+  if (response.zstd_level == 0 || response.zstd_level > kZstdLevelMax)
+    return malformed("the level of the compression is not 1 to 22");
   return response;
 }
 
@@ -199,6 +203,12 @@ void append_handshake_response_payload(Bytes& out, const HandshakeResponse& resp
   }
   if ((response.capabilities & kConnectAttributes) != 0)
     append_lenenc_bytes(out, response.attributes);
+  if ((response.capabilities & kZstdCompression) != 0) writer.u8(response.zstd_level);
+}
+
+Compression agreed_compression(std::uint32_t capabilities) {
+  if ((capabilities & kCompress) != 0) return Compression::Zlib;
+  return (capabilities & kZstdCompression) != 0 ? Compression::Zstd : Compression::None;
 }
 
 void append_attribute(Bytes& out, std::string_view name, std::string_view value) {

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "protocol/inflater.h"
 #include "protocol/native_password.h"
 
 namespace understudy::protocol {
@@ -45,10 +46,15 @@ struct HandshakeResponse {
   std::string plugin;  // empty: the client did not say
   // Names and values in turn, as lenenc strings: what a client tells of itself.
   Bytes attributes;
+  std::uint8_t zstd_level = kZstdLevelDefault;  // with kZstdCompression
 };
 
 // Appends a connect attribute.
 void append_attribute(Bytes& out, std::string_view name, std::string_view value);
+
+// What both sides have agreed on by their capabilities: zlib where both are possible, as servers
+// have it.
+Compression agreed_compression(std::uint32_t capabilities);
 
 // A client that wants TLS first sends no more than the beginning of that.
 bool is_tls_request(ByteView payload);

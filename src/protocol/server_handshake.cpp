@@ -55,6 +55,7 @@ Result<ServerHandshake::Event> ServerHandshake::take_response(ByteView payload) 
   // A client may only use what was offered.
   credentials_.capabilities = response->capabilities & greeting_.capabilities;
   credentials_.collation = response->collation;
+  credentials_.zstd_level = response->zstd_level;
   packets_.keep_rest();
   return Event::Credentials;
 }

@@ -19,6 +19,7 @@ struct ClientCredentials {
   Bytes attributes;     // see HandshakeResponse
   std::uint32_t capabilities = 0;
   std::uint8_t collation = 0;
+  std::uint8_t zstd_level = kZstdLevelDefault;
 };
 
 // The packets of a client's login, without I/O: bytes from the client in, what they mean out. The

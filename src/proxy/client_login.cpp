@@ -11,7 +11,7 @@ namespace {
 
 using protocol::PasswordKind;
 
-// What we can pass on. Not offered: compression, MariaDB's metadata caching.
+// What we can pass on beside TLS and compression. Not offered: MariaDB's metadata caching.
 constexpr std::uint32_t kOffered =
     protocol::kFoundRows | protocol::kLongFlag | protocol::kConnectWithDb | protocol::kLocalFiles |
     protocol::kIgnoreSpace | protocol::kProtocol41 | protocol::kInteractive |
@@ -32,7 +32,8 @@ protocol::Greeting make_greeting(const ClientLogin::Options& options) {
   greeting.server_version = options.server_version;
   greeting.connection_id = options.client_id;
   greeting.scramble = options.scramble;
-  greeting.capabilities = kOffered | (options.tls_offered ? protocol::kSsl : 0);
+  greeting.capabilities =
+      kOffered | options.compression | (options.tls_offered ? protocol::kSsl : 0);
   greeting.extended = protocol::extended_offer(options.server_version);
   if (greeting.extended == 0) greeting.capabilities |= protocol::kLongPassword;
   greeting.collation = 45;  // utf8mb4_general_ci
@@ -224,8 +225,10 @@ void ClientLogin::accept() {
   if (credentials.attributes.size() <= kAttributesMax)
     login->attributes.encoded = credentials.attributes;
   login->tls = services_.tls;
-  verdict_ = {std::move(login), credentials.capabilities, credentials.schema,
-              handshake_.reply_sequence(), source_};
+  login->compression = services_.compression;
+  verdict_ = {
+      std::move(login), credentials.capabilities, credentials.schema, handshake_.reply_sequence(),
+      source_,          credentials.zstd_level};
 }
 
 Error ClientLogin::denied(const Peer& peer) const {

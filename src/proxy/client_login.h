@@ -23,8 +23,10 @@ struct LoginServices {
   std::shared_ptr<backend::VerifiedSecrets> secrets;
   std::shared_ptr<backend::PasswordKey> key;
   std::shared_ptr<backend::PasswordChecker> checker;
-  std::uint64_t decoy_salt = 0;               // see AccountTable::decoy()
-  std::shared_ptr<const net::TlsSource> tls;  // of the logins that are made, to the servers
+  std::uint64_t decoy_salt = 0;  // see AccountTable::decoy()
+  // Of the logins that are made, to the servers.
+  std::shared_ptr<const net::TlsSource> tls;
+  protocol::Compression compression = protocol::Compression::None;
 };
 
 // A client that has proved who it is.
@@ -34,6 +36,7 @@ struct LoginVerdict {
   std::string schema;         // asked for at login, or empty
   std::uint8_t sequence = 0;  // of the packet that answers the login
   std::string source;         // the address that a PROXY header named, or empty
+  std::uint8_t zstd_level = 0;
 };
 
 // Which of a client's capabilities change the form of responses, and so which connections can serve
@@ -60,8 +63,9 @@ class ClientLogin {
     std::uint32_t client_id = 0;
     protocol::Scramble scramble{};  // fresh random bytes without zeros
     bool tls_offered = false;
-    bool tls_required = false;  // but by a Unix socket
-    bool may_be_proxy = false;  // the peer may begin with a PROXY header
+    bool tls_required = false;      // but by a Unix socket
+    bool may_be_proxy = false;      // the peer may begin with a PROXY header
+    std::uint32_t compression = 0;  // the capabilities that are offered beside the others
   };
   enum class Progress : std::uint8_t {
     Goes,

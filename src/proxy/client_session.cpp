@@ -76,7 +76,8 @@ void ClientSession::greet() {
 ClientLogin::Options ClientSession::login_options() const {
   const net::TlsSource::Rules tls = tls_rules(options_);
   return {worker_.server_version(), id_,          scramble_,
-          tls.context != nullptr,   tls.required, is_proxy(options_, stream_->peer_address())};
+          tls.context != nullptr,   tls.required, is_proxy(options_, stream_->peer_address()),
+          options_.compression};
 }
 
 void ClientSession::start_login_timer() {
@@ -166,8 +167,14 @@ void ClientSession::open_session(const LoginVerdict& verdict) {
   login_timer_.cancel();
   capabilities_ = verdict.client_capabilities;
   collation_ = static_cast<std::uint8_t>(verdict.login->collation);
+  zstd_level_ = verdict.zstd_level;
   source_ = verdict.source;
   schema_ = verdict.schema;
+  // What came behind the login already are commands, or it breaks the order of packets.
+  if (const Bytes rest = login_->take_rest(); !rest.empty()) {
+    commands_.feed(rest);
+    commands_.keep_rest();
+  }
   login_.reset();  // and the verdict with it
   if (schema_.empty()) return finish_login({});
   // The server knows whether the schema exists and whether this user may use it.
@@ -185,8 +192,22 @@ void ClientSession::finish_login(const Result<void>& schema_selected) {
   writer_.ok(session_->status());
   since_ = net::Loop::now();
   state_ = State::Ready;
+  begin_compression();
   // Else the caller's loop over commands goes on by itself.
   if (!changing_user_) next_commands();
+}
+
+// The login's OK is the last that goes as it is. A change of user changes nothing of it.
+void ClientSession::begin_compression() {
+  const protocol::Compression agreed = protocol::agreed_compression(capabilities_);
+  if (agreed == protocol::Compression::None || compressed_ != nullptr) return;
+  backend::CompressedClient client = backend::compress_client(
+      worker_.loop(), std::move(stream_), agreed, zstd_level_, commands_.take_rest());
+  stream_ = std::move(client.stream);
+  compressed_ = std::move(client.answers);
+  stream_->set_handler(this);
+  stream_->start();
+  writer_.attach(*stream_, capabilities_);
 }
 
 // Takes commands until one has to wait for a server, or the client's bytes end.
@@ -194,6 +215,7 @@ void ClientSession::next_commands() {
   while (state_ == State::Ready) {
     if (draining_ && !session_->holding()) return end();
     const auto packet = commands_.next();
+    if (compressed_ != nullptr && (!packet || *packet)) compressed_->begin();
     if (!packet) {
       writer_.begin_answer(commands_.refusal_sequence());
       writer_.error(packet.error());

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "backend/compression.h"
 #include "backend/session.h"
 #include "base/network.h"
 #include "net/stream.h"
@@ -25,6 +26,7 @@ struct ListenerOptions {
   std::shared_ptr<const net::TlsSource> tls;
   // Of peers that may say for whom they have connected; null: none.
   std::shared_ptr<const std::vector<Network>> proxy_networks;
+  std::uint32_t compression = 0;  // the bits of protocol's capabilities that are offered
 };
 
 // One client, from its first byte to its last: logs it in, takes its commands one by one, runs them
@@ -90,6 +92,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   void greet();
   void start_login_timer();
   void open_session(const LoginVerdict& verdict);
+  void begin_compression();
   void finish_login(const Result<void>& schema_selected);
 
   // Commands.
@@ -126,6 +129,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   const std::uint32_t id_;
   const ListenerOptions options_;
   std::unique_ptr<net::Stream> stream_;
+  std::unique_ptr<backend::CompressedAnswers> compressed_;  // of a stream that is
   State state_ = State::LoggingIn;
   bool draining_ = false;
   std::unique_ptr<ClientLogin> login_;  // while LoggingIn
@@ -133,6 +137,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   protocol::Scramble scramble_{};
   std::uint32_t capabilities_ = 0;
   std::uint8_t collation_ = 0;
+  std::uint8_t zstd_level_ = 0;
   std::string source_;
   net::Timer login_timer_;
   Instant greet_by_{};

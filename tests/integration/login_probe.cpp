@@ -1,6 +1,7 @@
 // Logs in to one server as Understudy does and asks something, for test_authentication.py:
 //
 //   login_probe ADDRESS USER PASSWORD SQL [--ca FILE] [--verify none|ca|full] [--tls] [--sha1]
+//              [--compression zlib|zstd]
 //
 // Prints the value, or the error with status 1. With --ca or --tls it insists on TLS; with --sha1
 // it knows no more of the password than mysql_native_password shows of it.
@@ -18,7 +19,7 @@ namespace {
 using namespace understudy;
 
 struct Wanted {
-  std::string address, user, password, sql, ca, verify = "full";
+  std::string address, user, password, sql, ca, verify = "full", compression;
   bool tls = false;
   bool sha1 = false;
 };
@@ -30,7 +31,11 @@ std::shared_ptr<const backend::Login> login(const Wanted& wanted) {
   tls.verify = wanted.verify == "full" ? config::TlsVerify::Full
                : wanted.verify == "ca" ? config::TlsVerify::Ca
                                        : config::TlsVerify::None;
-  auto made = backend::make_login(wanted.user, wanted.password, backend::make_tls_source(tls));
+  const auto compression = wanted.compression == "zlib"   ? protocol::Compression::Zlib
+                           : wanted.compression == "zstd" ? protocol::Compression::Zstd
+                                                          : protocol::Compression::None;
+  auto made = backend::make_login(wanted.user, wanted.password, backend::make_tls_source(tls),
+                                  compression);
   if (!wanted.sha1) return made;
   auto less = std::make_shared<backend::Login>(*made);
   less->password.reset();
@@ -75,6 +80,7 @@ int main(int count, char** arguments) {
   app.add_option("sql", wanted.sql)->required();
   app.add_option("--ca", wanted.ca);
   app.add_option("--verify", wanted.verify);
+  app.add_option("--compression", wanted.compression);
   app.add_flag("--tls", wanted.tls);
   app.add_flag("--sha1", wanted.sha1);
   CLI11_PARSE(app, count, arguments);
