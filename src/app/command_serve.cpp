@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/descriptors.h"
 #include "app/logging.h"
 #include "app/server.h"
 
@@ -16,6 +17,7 @@ void add_serve(CLI::App& app) {
   command->callback([file] {
     config::Config config = require_config(*file);
     configure_log(config.log);
+    raise_descriptor_limit();
     Server server(std::move(config), *file);
     if (const Result<void> served = server.run(); !served)
       throw CommandError{kFailed, served.error().message};

@@ -23,6 +23,7 @@
 
 namespace understudy::backend {
 
+class Exchange;
 class Session;
 
 // What a worker has done, counted for status and metrics. Written on the worker's thread, read on
@@ -137,6 +138,11 @@ class Dispatcher final {
   // A write whose outcome nobody waits for; it still explains what is found in the log.
   void note_unwatched(LostWrite write);
 
+  // What a command needs while it is under way, so that idle sessions own none. It may be given
+  // back in its own callback.
+  [[nodiscard]] std::unique_ptr<Exchange> take_exchange();
+  void give_back(std::unique_ptr<Exchange> exchange);
+
   // Every session registers for as long as it lives.
   void add(Session& session);
   void remove(Session& session);
@@ -166,6 +172,7 @@ class Dispatcher final {
   CommitBarrier barrier_;
   QueryKiller killer_;
   std::shared_ptr<DispatchCounters> counters_;
+  std::vector<std::unique_ptr<Exchange>> exchanges_;  // not in use
   std::vector<Session*> sessions_;
   std::vector<Session*> waiting_;
   std::vector<Session*> calling_;  // those that call() has yet to call

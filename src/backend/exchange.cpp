@@ -17,6 +17,8 @@ using protocol::PacketKind;
 using protocol::ResponseShape;
 using protocol::ScanStep;
 
+constexpr std::size_t kBufferBytesKept = 4096;
+
 // Where the statement id stands in a COM_STMT_EXECUTE: after the frame header and the command byte.
 constexpr std::size_t kFrameHeaderSize = 4;
 constexpr std::size_t kStatementIdOffset = kFrameHeaderSize + 1;
@@ -262,6 +264,12 @@ void Exchange::on_broken(const Error& why, bool preparing) {
   finish(sent_ ? ExchangeOutcome::Broken : ExchangeOutcome::NotSent);
 }
 
+void Exchange::trim() {
+  for (Bytes* const buffer : {&out_, &wait_result_, &question_result_})
+    if (buffer->capacity() > kBufferBytesKept) *buffer = Bytes();
+}
+
+// Nothing of this is touched after the call, which may give it to another command.
 void Exchange::finish(ExchangeOutcome outcome) {
   Done done = std::move(done_);
   done(outcome);

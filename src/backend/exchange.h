@@ -52,6 +52,9 @@ class Exchange final {
   void start(ServerConnection& connection, const Command& command, const ExchangePlan& plan,
              ResponseSink& sink, Done done);
 
+  // Keeps no large buffers for the next command.
+  void trim();
+
   // True if a part of the response has been passed on.
   [[nodiscard]] bool started() const { return started_; }
   [[nodiscard]] const Error& error() const { return error_; }

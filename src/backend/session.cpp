@@ -20,7 +20,6 @@ Session::Session(Dispatcher& dispatcher, std::shared_ptr<const Login> login, Ses
       login_(std::move(login)),
       options_(std::move(options)),
       status_(protocol::kStatusAutocommit),
-      seen_query_(dispatcher),
       timer_(dispatcher.loop()) {
   refresh_modes();
   dispatcher_.add(*this);
@@ -128,13 +127,14 @@ void Session::start_exchange() {
   dispatcher_.load().begin(connection_->server());
   exchanging_ = true;
   ResponseSink& sink = fill_ ? static_cast<ResponseSink&>(*fill_) : *sink_;
-  exchange_.start(*connection_, command_, plan, sink,
-                  [this](ExchangeOutcome outcome) { on_outcome(outcome); });
+  if (exchange_ == nullptr) exchange_ = dispatcher_.take_exchange();
+  exchange_->start(*connection_, command_, plan, sink,
+                   [this](ExchangeOutcome outcome) { on_outcome(outcome); });
 }
 
 void Session::on_outcome(ExchangeOutcome outcome) {
   exchanging_ = false;
-  answer_started_ = exchange_.started();
+  answer_started_ = exchange_->started();
   dispatcher_.load().end(connection_->server());
   if (interrupted_ &&
       (outcome == ExchangeOutcome::RefusedReadOnly || outcome == ExchangeOutcome::WaitTimedOut)) {
@@ -152,7 +152,7 @@ void Session::on_outcome(ExchangeOutcome outcome) {
       return run_on_primary();
     case ExchangeOutcome::SetupFailed:
       settle_connection();
-      return finish(exchange_.error());
+      return finish(exchange_->error());
     case ExchangeOutcome::Misbehaved:
       return misbehaved();
     case ExchangeOutcome::ReadOnlyServer:
@@ -223,8 +223,23 @@ void Session::finish(Result<void> result) {
   // Whatever became of the execution, the next one has values of its own.
   if (command_.kind == CommandKind::Execute && command_.statement != nullptr)
     command_.statement->long_data = Bytes();
+  no_server_.reset();
+  happened_.reset();
+  drop_seen_query();
+  if (exchange_ != nullptr) dispatcher_.give_back(std::move(exchange_));
   ResponseSink* const sink = std::exchange(sink_, nullptr);
   sink->on_finished(std::move(result), answer_started_);
+}
+
+SeenQuery& Session::seen_query() {
+  if (seen_query_ == nullptr) seen_query_ = std::make_unique<SeenQuery>(dispatcher_);
+  return *seen_query_;
+}
+
+// Later: its own callback may be on the stack.
+void Session::drop_seen_query() {
+  if (seen_query_ != nullptr)
+    dispatcher_.loop().post([query = std::move(seen_query_)]() mutable { query.reset(); });
 }
 
 void Session::pause() {
@@ -259,13 +274,13 @@ void Session::stop_waiting_for_server() {
   ticket_.reset();
   barrier_ticket_.reset();
   timer_.cancel();
-  seen_query_.cancel();
+  if (seen_query_) seen_query_->cancel();
   settling_ = false;
   dispatcher_.stop_waiting(*this);
 }
 
 void Session::misbehaved() {
-  const Error why = exchange_.error();
+  const Error why = exchange_->error();
   lost_state_ = connection_held_;
   log_.clear();
   discard_connection();

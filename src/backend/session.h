@@ -55,7 +55,7 @@ class Session final {
   // Ends the command under way, if there is one: at the server that runs it, or the wait for one.
   void interrupt();
   // True once a part of the answer to the command under way was passed on.
-  [[nodiscard]] bool answering() const { return exchanging_ && exchange_.started(); }
+  [[nodiscard]] bool answering() const { return exchanging_ && exchange_->started(); }
 
   // Passes on what a client sends when the server has asked it for a file; ResponseSink is told
   // when it is on its way. Only while busy().
@@ -109,7 +109,7 @@ class Session final {
   // Where the last statement went and why, for SHOW UNDERSTUDY ROUTE.
   struct LastRoute {
     std::string server;
-    std::string reason;
+    std::string_view reason;            // static
     std::optional<Duration> staleness;  // as routing::Route says
   };
   [[nodiscard]] const LastRoute& last_route() const { return last_route_; }
@@ -208,6 +208,8 @@ class Session final {
   void forget_pins();
   void count_on_primary();
   void fail(const Error& why);
+  SeenQuery& seen_query();
+  void drop_seen_query();
   void finish(Result<void> result);
 
   Dispatcher& dispatcher_;
@@ -257,7 +259,7 @@ class Session final {
   bool connection_held_ = false;  // a transaction or a pin needs `connection_` itself
   routing::ServerSet excluded_;
   std::optional<routing::Route> route_;
-  Error no_server_;  // why the last route found no server
+  std::unique_ptr<Error> no_server_;  // why the last route found no server, if it did not
   std::unique_ptr<Pool::Ticket> ticket_;
 
   // The result cache.
@@ -273,10 +275,11 @@ class Session final {
   std::unique_ptr<CommitBarrier::Ticket> barrier_ticket_;
 
   std::unique_ptr<ServerConnection> connection_;  // in use, or held between commands
-  Exchange exchange_;
-  std::vector<PreparedStatement*> cursors_;  // those that have one open on `connection_`
-  SeenQuery seen_query_;
-  replication::Happened happened_;  // while the id that an INSERT gave is asked for
+  std::vector<PreparedStatement*> cursors_;       // those that have one open on `connection_`
+  std::unique_ptr<Exchange> exchange_;            // of the command under way
+  std::unique_ptr<SeenQuery> seen_query_;         // while it asks
+  // While the id that an INSERT gave is asked for.
+  std::unique_ptr<replication::Happened> happened_;
   std::unique_ptr<PooledQuery> id_query_;
   UniqueFunction<void(Result<std::string>)> token_done_;  // while fetch_seen() is under way
   net::Timer timer_;

@@ -50,7 +50,7 @@ void Session::note_session() {
   const sql::Classification& what = *command_.what;
   status_ = report.status & kLasting;
   if (report.new_insert_id != 0) last_insert_id_ = report.new_insert_id;
-  const bool succeeded = exchange_.error_code() == 0;
+  const bool succeeded = exchange_->error_code() == 0;
   if (succeeded || what.effects.has(Effect::MultipleStatements)) {
     const sql::Effects before = model_.pins();
     model_.apply(what, command_.text);

@@ -234,7 +234,7 @@ void Session::plan_fill(ExchangePlan& plan) {
 }
 
 void Session::note_answer_to_question() {
-  const Result<TextResult> answer = exchange_.answer_to_question();
+  const Result<TextResult> answer = exchange_->answer_to_question();
   if (!answer.ok()) return;
   SharedCache& cache = *dispatcher_.settings().cache;
   CacheClock::Shown shown;
@@ -255,7 +255,7 @@ void Session::note_answer_to_question() {
 // The read has been answered; the connection is still in use.
 void Session::finish_fill() {
   if (!fill_) return;
-  if (exchange_.asked_question()) note_answer_to_question();
+  if (exchange_->asked_question()) note_answer_to_question();
   CacheFill::Seen seen;
   seen.epoch = fill_epoch_;
   seen.server = connection_->server();
@@ -265,7 +265,7 @@ void Session::finish_fill() {
   seen.finished = net::Loop::now();
   // An answer that came with a change of the session is one for this session only.
   const bool same_epoch = dispatcher_.topology()->epoch == fill_epoch_;
-  if (same_epoch && connection_->state() == state_ && exchange_.error_code() == 0)
+  if (same_epoch && connection_->state() == state_ && exchange_->error_code() == 0)
     fill_->store(seen);
   fill_.reset();
 }

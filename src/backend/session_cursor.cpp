@@ -14,7 +14,7 @@ using sql::Effect;
 // What the command under way did to the cursor of its statement.
 void Session::note_cursor() {
   const std::uint16_t status = connection_->report().status;
-  const bool succeeded = exchange_.error_code() == 0;
+  const bool succeeded = exchange_->error_code() == 0;
   if (command_.kind == CommandKind::Fetch) {
     // The server has closed it.
     if (succeeded && (status & protocol::kStatusLastRowSent) != 0) end_cursor(*command_.statement);

@@ -184,7 +184,7 @@ void Session::write_happened(const replication::Happened& happened) {
   if (!happened.affected_rows) return answer_not_known();
   if (happened.last_insert_id) return pass_ok(*happened.affected_rows, *happened.last_insert_id);
   if (!happened.inserted) return answer_not_known();
-  happened_ = happened;
+  happened_ = std::make_unique<replication::Happened>(happened);
   ask_id();
 }
 
@@ -198,21 +198,21 @@ void Session::ask_id() {
   });
   id_query_->start(
       primary->id, want_of(primary->id),
-      dialect_of(primary->flavour).columns(happened_.inserted->schema, happened_.inserted->table),
+      dialect_of(primary->flavour).columns(happened_->inserted->schema, happened_->inserted->table),
       [this](const Result<TextResult>& columns) { id_found(columns); });
 }
 
 void Session::id_found(const Result<TextResult>& columns) {
   timer_.cancel();
   const std::optional<std::uint64_t> id = columns.ok() ? inserted_id(*columns) : std::nullopt;
-  if (id) return pass_ok(*happened_.affected_rows, *id);
+  if (id) return pass_ok(*happened_->affected_rows, *id);
   answer_not_known();
 }
 
 // The id that the INSERT answered with: its row's, or the first row's of those that the server
 // numbered. Of several rows with numbers of the client's it is another one.
 std::optional<std::uint64_t> Session::inserted_id(const TextResult& columns) const {
-  const replication::InsertedRows& rows = *happened_.inserted;
+  const replication::InsertedRows& rows = *happened_->inserted;
   const replication::ServerView* const primary = dispatcher_.topology()->primary_view();
   if (primary == nullptr) return std::nullopt;
   const auto column = dialect_of(primary->flavour).numbered_column(columns, rows.first.size());

@@ -41,7 +41,7 @@ Error lost_error(const std::string& server, bool maybe_executed, bool with_state
 void Session::primary_changed() {
   const replication::Topology& topology = *dispatcher_.topology();
   if (token_done_) {
-    seen_query_.cancel();
+    if (seen_query_) seen_query_->cancel();
     return fetch_on_primary();
   }
   if (connection_) {
@@ -52,7 +52,7 @@ void Session::primary_changed() {
   ticket_.reset();
   barrier_ticket_.reset();
   timer_.cancel();
-  seen_query_.cancel();
+  if (seen_query_) seen_query_->cancel();
   settling_ = false;
   choose_server();
 }
@@ -185,9 +185,9 @@ void Session::note_transaction() {
   const sql::Effects effects = command_.what->effects;
   const bool was_open = (status_ & protocol::kStatusInTransaction) != 0;
   const bool ends = effects.has(Effect::EndsTransaction) || effects.has(Effect::BeginsTransaction);
-  if (exchange_.error_code() != 0) {
+  if (exchange_->error_code() != 0) {
     if (!log_.active()) return;
-    if (!ends && protocol::leaves_transaction_open(exchange_.error_code())) return log_statement();
+    if (!ends && protocol::leaves_transaction_open(exchange_->error_code())) return log_statement();
     return log_.lose_track("one of its statements failed in a way that may have ended it");
   }
   const bool open = (report.status & protocol::kStatusInTransaction) != 0;

@@ -72,9 +72,9 @@ void Session::choose_server() {
   const replication::Topology& topology = *dispatcher_.topology();
   route_ =
       routing::route(request, topology, reads_, dispatcher_.settings().routing, dispatcher_.load());
-  // A route that is found may still lead to a server that has just failed.
-  no_server_ = route_->found ? make_error(ErrorKind::Unreachable, "the server does not answer")
-                             : routing::explain(*route_, request, topology);
+  no_server_.reset();
+  if (!route_->found)
+    no_server_ = std::make_unique<Error>(routing::explain(*route_, request, topology));
   // Positions are too old for this bound; with fresher ones the next reads need not wait.
   if (request.read && request.consistency == sql::Consistency::Bounded &&
       route_->reason != routing::Reason::WithinBound)
@@ -127,7 +127,7 @@ void Session::await_primary(const replication::ServerView& primary) {
 void Session::settle() {
   ConnectionWant want = want_of(route_->target);
   settling_ = true;
-  seen_query_.start(route_->target, std::move(want), [this](Result<replication::Position> seen) {
+  seen_query().start(route_->target, std::move(want), [this](Result<replication::Position> seen) {
     settling_ = false;
     if (seen.ok()) reads_.settle_with(*seen, *dispatcher_.topology());
     settling_failed_ = !seen.ok();
@@ -148,9 +148,13 @@ void Session::wait_for_server() {
   if (!waiting_) waiting_since_ = now;
   const Duration waited = now - waiting_since_;
   // A hint that names nothing does not come true by waiting.
-  const bool hopeless = !route_->found && no_server_.kind == ErrorKind::Invalid;
+  const bool hopeless = no_server_ != nullptr && no_server_->kind == ErrorKind::Invalid;
   if (hopeless || (waiting_ && waited >= dispatcher_.settings().hold)) {
-    return fail(no_server_error(no_server_, waited));
+    // A route that was found led to a server that has just failed.
+    const Error reason = no_server_ != nullptr
+                             ? *no_server_
+                             : make_error(ErrorKind::Unreachable, "the server does not answer");
+    return fail(no_server_error(reason, waited));
   }
   if (!waiting_) bump(dispatcher_.counters().held_for_primary);
   waiting_ = true;
@@ -183,7 +187,7 @@ void Session::fetch_on_primary() {
   ConnectionWant want;
   want.login = login_;
   want.state = &state_;
-  seen_query_.start_on_primary(
+  seen_query().start_on_primary(
       std::move(want), [this](Result<replication::Position> seen) { fetched(std::move(seen)); });
 }
 
@@ -197,6 +201,7 @@ void Session::fetched(Result<replication::Position> seen) {
   }
   UniqueFunction<void(Result<std::string>)> done = std::move(token_done_);
   token_done_ = {};
+  drop_seen_query();
   if (!seen.ok()) return done(std::move(seen).error());
   const replication::Topology& topology = *dispatcher_.topology();
   reads_.settle_with(*seen, topology);

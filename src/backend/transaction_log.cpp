@@ -5,10 +5,6 @@
 namespace understudy::backend {
 namespace {
 
-// What a session keeps between transactions, so that short ones need no memory of their own.
-constexpr std::size_t kBytesKept = 2048;
-constexpr std::size_t kStatementsKept = 16;
-
 // Whether the statement surely takes an id that `SET insert_id` offers. One that does not would
 // leave it to whatever statement runs next on the connection.
 bool takes_insert_id(const Command& command) {
@@ -24,14 +20,13 @@ bool takes_insert_id(const Command& command) {
 }  // namespace
 
 void TransactionLog::begin(const SessionState& state) {
-  clear();
-  active_ = true;
-  if (!(start_ == state)) start_ = state;
+  contents_ = std::make_unique<Contents>();
+  contents_->start = state;
 }
 
 void TransactionLog::add(const Command& command, const AnswerSum& answer,
                          std::uint64_t last_insert_id, bool kept_text) {
-  if (!obstacle_.empty()) return;
+  if (!active() || !contents_->obstacle.empty()) return;
   const bool prepared = command.kind == CommandKind::Execute;
   Statement statement{};
   statement.kind = command.kind;
@@ -40,7 +35,7 @@ void TransactionLog::add(const Command& command, const AnswerSum& answer,
   statement.kept_text = kept_text;
   statement.parameter_count = prepared ? command.statement->parameter_count : 0;
   statement.effects = command.what->effects;
-  statement.offset = bytes_.size();
+  statement.offset = contents_->bytes.size();
   statement.packets_size = command.packets.size();
   statement.long_data_size = prepared ? command.statement->long_data.size() : 0;
   statement.text_size = prepared || kept_text ? command.text.size() : 0;
@@ -48,38 +43,33 @@ void TransactionLog::add(const Command& command, const AnswerSum& answer,
   statement.answer = answer.value();
   if (takes_insert_id(command)) statement.insert_id = answer.insert_id();
   const std::size_t size = statement.packets_size + statement.long_data_size + statement.text_size;
-  if (bytes_.size() + size > kBytesMax || statements_.size() >= kStatementsMax)
+  Bytes& bytes = contents_->bytes;
+  if (bytes.size() + size > kBytesMax || contents_->statements.size() >= kStatementsMax)
     return give_up("it is too long");
-  append(bytes_, command.packets);
-  if (statement.long_data_size > 0) append(bytes_, command.statement->long_data);
-  if (statement.text_size > 0) append(bytes_, as_bytes(command.text));
-  statements_.push_back(statement);
+  append(bytes, command.packets);
+  if (statement.long_data_size > 0) append(bytes, command.statement->long_data);
+  if (statement.text_size > 0) append(bytes, as_bytes(command.text));
+  contents_->statements.push_back(statement);
 }
 
 void TransactionLog::give_up(std::string_view why) {
-  if (!obstacle_.empty()) return;
-  obstacle_ = why;
-  bytes_ = {};
-  statements_ = {};
+  if (!active() || !contents_->obstacle.empty()) return;
+  contents_->obstacle = why;
+  contents_->bytes = {};
+  contents_->statements = {};
 }
 
 void TransactionLog::lose_track(std::string_view why) {
   give_up(why);
-  certain_ = false;
+  if (active()) contents_->certain = false;
 }
 
 void TransactionLog::clear() {
-  active_ = false;
-  certain_ = true;
-  obstacle_ = {};
-  if (bytes_.capacity() > kBytesKept) bytes_ = {};
-  if (statements_.capacity() > kStatementsKept) statements_ = {};
-  bytes_.clear();
-  statements_.clear();
+  contents_.reset();
 }
 
 TransactionLog::Entry TransactionLog::at(std::size_t index) const {
-  const Statement& statement = statements_[index];
+  const Statement& statement = contents_->statements[index];
   Entry entry;
   entry.kind = statement.kind;
   entry.shape = statement.shape;
@@ -90,7 +80,7 @@ TransactionLog::Entry TransactionLog::at(std::size_t index) const {
   entry.last_insert_id = statement.last_insert_id;
   entry.answer = statement.answer;
   entry.insert_id = statement.insert_id;
-  ByteView rest = ByteView(bytes_).subspan(statement.offset);
+  ByteView rest = ByteView(contents_->bytes).subspan(statement.offset);
   entry.packets = rest.first(statement.packets_size);
   rest = rest.subspan(statement.packets_size);
   entry.long_data = rest.first(statement.long_data_size);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -48,13 +49,16 @@ class TransactionLog {
   void clear();
 
   // True from begin() to clear(): the session is in a transaction.
-  [[nodiscard]] bool active() const { return active_; }
+  [[nodiscard]] bool active() const { return contents_ != nullptr; }
   // False after lose_track(): a statement may have run outside the transaction.
-  [[nodiscard]] bool certain() const { return active_ && certain_; }
-  // Empty if the transaction can be run again.
-  [[nodiscard]] std::string_view obstacle() const { return obstacle_; }
-  [[nodiscard]] const SessionState& start() const { return start_; }
-  [[nodiscard]] std::size_t size() const { return statements_.size(); }
+  [[nodiscard]] bool certain() const { return active() && contents_->certain; }
+  // Empty if the transaction can be run again, and outside of one.
+  [[nodiscard]] std::string_view obstacle() const {
+    return active() ? contents_->obstacle : std::string_view();
+  }
+  // While active().
+  [[nodiscard]] const SessionState& start() const { return contents_->start; }
+  [[nodiscard]] std::size_t size() const { return active() ? contents_->statements.size() : 0; }
   [[nodiscard]] Entry at(std::size_t index) const;
 
  private:
@@ -74,12 +78,15 @@ class TransactionLog {
     std::uint64_t insert_id;
   };
 
-  bool active_ = false;
-  bool certain_ = true;
-  std::string_view obstacle_;
-  SessionState start_;
-  Bytes bytes_;
-  std::vector<Statement> statements_;
+  struct Contents {
+    bool certain = true;
+    std::string_view obstacle;
+    SessionState start;
+    Bytes bytes;
+    std::vector<Statement> statements;
+  };
+
+  std::unique_ptr<Contents> contents_;  // none outside of transactions
 };
 
 }  // namespace understudy::backend

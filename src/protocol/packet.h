@@ -32,7 +32,7 @@ class PacketAssembler {
   // Packets with more than `payload_bytes_max` are refused.
   explicit PacketAssembler(std::size_t payload_bytes_max) : payload_bytes_max_(payload_bytes_max) {}
 
-  static constexpr std::size_t kRetainedBytesMax = 512;
+  static constexpr std::size_t kRetainedBytesMax = 64;
 
   // For the packets that are not whole yet.
   void set_payload_bytes_max(std::size_t bytes) { payload_bytes_max_ = bytes; }

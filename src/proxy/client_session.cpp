@@ -46,12 +46,11 @@ bool is_proxy(const ListenerOptions& options, std::string_view peer_address) {
 }  // namespace
 
 ClientSession::ClientSession(Worker& worker, std::uint32_t id, std::unique_ptr<net::Stream> stream,
-                             const ListenerOptions& options)
+                             std::shared_ptr<const ListenerOptions> options)
     : worker_(worker),
       id_(id),
-      options_(options),
+      options_(std::move(options)),
       stream_(std::move(stream)),
-      login_timer_(worker.loop()),
       commands_(worker.settings().packet_bytes_max) {}
 
 void ClientSession::start() {
@@ -65,8 +64,9 @@ void ClientSession::start() {
 
 // What the servers are is known soon after the start; the greeting says it.
 void ClientSession::greet() {
+  if (login_timer_ == nullptr) login_timer_ = std::make_unique<net::Timer>(worker_.loop());
   if (!worker_.knows_version() && net::Loop::now() < greet_by_)
-    return login_timer_.start(kGreetingRetry, [this] { greet(); });
+    return login_timer_->start(kGreetingRetry, [this] { greet(); });
   login_ = std::make_unique<ClientLogin>(worker_.settings().login, login_options());
   start_login_timer();
   stream_->write(login_->greeting());
@@ -74,14 +74,15 @@ void ClientSession::greet() {
 }
 
 ClientLogin::Options ClientSession::login_options() const {
-  const net::TlsSource::Rules tls = tls_rules(options_);
+  const net::TlsSource::Rules tls = tls_rules(*options_);
   return {worker_.server_version(), id_,          scramble_,
-          tls.context != nullptr,   tls.required, is_proxy(options_, stream_->peer_address()),
-          options_.compression};
+          tls.context != nullptr,   tls.required, is_proxy(*options_, stream_->peer_address()),
+          options_->compression};
 }
 
 void ClientSession::start_login_timer() {
-  login_timer_.start(worker_.settings().login_timeout, [this] {
+  if (login_timer_ == nullptr) login_timer_ = std::make_unique<net::Timer>(worker_.loop());
+  login_timer_->start(worker_.settings().login_timeout, [this] {
     refuse_login(make_error(ErrorKind::Timeout, "the login took too long"));
   });
 }
@@ -140,7 +141,7 @@ void ClientSession::go_on_with_login(const Result<ClientLogin::Progress>& progre
 }
 
 void ClientSession::begin_tls(ByteView received) {
-  const net::TlsSource::Rules tls = tls_rules(options_);
+  const net::TlsSource::Rules tls = tls_rules(*options_);
   if (tls.context == nullptr) return end();  // withdrawn since the greeting
   stream_ = net::start_tls(worker_.loop(), std::move(stream_), *tls.context, received);
   stream_->set_handler(this);
@@ -161,10 +162,10 @@ void ClientSession::refuse_login(const Error& why) {
 
 void ClientSession::open_session(const LoginVerdict& verdict) {
   session_ =
-      std::make_unique<backend::Session>(worker_.dispatcher(), verdict.login, options_.session);
+      std::make_unique<backend::Session>(worker_.dispatcher(), verdict.login, options_->session);
   writer_.attach(*stream_, verdict.client_capabilities);
   writer_.begin_answer(verdict.sequence);
-  login_timer_.cancel();
+  login_timer_.reset();
   capabilities_ = verdict.client_capabilities;
   collation_ = static_cast<std::uint8_t>(verdict.login->collation);
   zstd_level_ = verdict.zstd_level;
@@ -179,9 +180,9 @@ void ClientSession::open_session(const LoginVerdict& verdict) {
   if (schema_.empty()) return finish_login({});
   // The server knows whether the schema exists and whether this user may use it.
   state_ = State::SelectingSchema;
-  init_db_.clear();
-  protocol::append_init_db(init_db_, schema_);
-  select_schema(init_db_, schema_);
+  Bytes& command = schema_at_login_->command;
+  protocol::append_init_db(command, schema_);
+  select_schema(command, schema_);
 }
 
 void ClientSession::finish_login(const Result<void>& schema_selected) {
@@ -229,7 +230,15 @@ void ClientSession::next_commands() {
     }
     handle(**packet);
   }
+  if (state_ == State::Ready) rest();
   throttle_client();
+}
+
+// An idle client owns nothing that only a command needs: there are many of them.
+void ClientSession::rest() {
+  what_.reset();
+  execute_ = Bytes();
+  rewritten_ = Bytes();
 }
 
 // A client that sends commands ahead of the answers waits when it is too far ahead.
@@ -245,7 +254,7 @@ void ClientSession::throttle_client() {
 // --- answers ---
 
 void ClientSession::answer_own(std::string_view text) {
-  switch (what_.own) {
+  switch (what_->own) {
     case sql::OwnStatement::SelectToken:
       return answer_token();
     case sql::OwnStatement::ShowStatus:
@@ -257,7 +266,7 @@ void ClientSession::answer_own(std::string_view text) {
     default:
       break;
   }
-  const Result<void> applied = apply_own_setting(what_, *session_);
+  const Result<void> applied = apply_own_setting(*what_, *session_);
   if (applied) {
     writer_.ok(session_->status());
   } else {
@@ -287,7 +296,7 @@ void ClientSession::on_step(const protocol::ScanStep& step) {
   if (state_ == State::SelectingSchema) {
     if (step.kind != protocol::PacketKind::Err) return;
     const auto err = protocol::parse_err(step.payload);
-    schema_refused_ = err ? protocol::to_error(*err) : err.error();
+    schema_at_login_->refused = err ? protocol::to_error(*err) : err.error();
     return;
   }
   if (step.kind == protocol::PacketKind::PrepareOk) note_prepared(step);
@@ -317,7 +326,9 @@ void ClientSession::on_finished(Result<void> result, bool started) {
   since_ = net::Loop::now();
   if (state_ == State::Closing) return;
   if (state_ == State::SelectingSchema) {
-    return finish_login(schema_refused_ ? Result<void>(*schema_refused_) : std::move(result));
+    if (schema_at_login_->refused) result = *schema_at_login_->refused;
+    schema_at_login_.reset();
+    return finish_login(result);
   }
   if (state_ == State::SendingFile) {
     file_->result = std::move(result);

@@ -5,6 +5,7 @@
 
 #include "backend/compression.h"
 #include "backend/session.h"
+#include "base/lazy.h"
 #include "base/network.h"
 #include "net/stream.h"
 #include "net/timer.h"
@@ -34,7 +35,7 @@ struct ListenerOptions {
 class ClientSession final : private net::StreamHandler, private backend::ResponseSink {
  public:
   ClientSession(Worker& worker, std::uint32_t id, std::unique_ptr<net::Stream> stream,
-                const ListenerOptions& options);
+                std::shared_ptr<const ListenerOptions> options);
 
   // Sends the greeting.
   void start();
@@ -97,6 +98,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
 
   // Commands.
   void next_commands();
+  void rest();
   void throttle_client();
   void handle(const protocol::AssembledPacket& packet);
   void handle_query(const protocol::AssembledPacket& packet);
@@ -127,7 +129,7 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
 
   Worker& worker_;
   const std::uint32_t id_;
-  const ListenerOptions options_;
+  const std::shared_ptr<const ListenerOptions> options_;
   std::unique_ptr<net::Stream> stream_;
   std::unique_ptr<backend::CompressedAnswers> compressed_;  // of a stream that is
   State state_ = State::LoggingIn;
@@ -139,15 +141,18 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   std::uint8_t collation_ = 0;
   std::uint8_t zstd_level_ = 0;
   std::string source_;
-  net::Timer login_timer_;
+  std::unique_ptr<net::Timer> login_timer_;  // while LoggingIn
   Instant greet_by_{};
   std::string schema_;  // being selected
-  std::optional<Error> schema_refused_;
+  struct SchemaAtLogin {
+    Bytes command;
+    std::optional<Error> refused;
+  };
+  Lazy<SchemaAtLogin> schema_at_login_;  // while SelectingSchema
   protocol::PacketAssembler commands_;
   ClientWriter writer_;
   StatementTable statements_;
-  sql::Classification what_;                         // of the command under way
-  Bytes init_db_;                                    // selects the schema named at login
+  Lazy<sql::Classification> what_;                   // of the command under way
   Bytes execute_;                                    // an EXECUTE that had to be completed
   backend::PreparedStatement* preparing_ = nullptr;  // while PREPARE is under way
   bool answering_token_ = false;                     // fetch_seen() is on the stack

@@ -59,12 +59,12 @@ void ClientSession::handle_prepare(const protocol::AssembledPacket& packet) {
   }
   command.text = preparing_->text;
   // Preparing runs nothing, so it takes the statement's place but not its effects.
-  what_ = sql::Classification{};
-  what_.kind = preparing_->what.kind == sql::StatementClass::Read ? sql::StatementClass::Read
-                                                                  : sql::StatementClass::Primary;
-  what_.reason = preparing_->what.reason;
-  what_.hints = preparing_->what.hints;
-  command.what = &what_;
+  *what_ = sql::Classification{};
+  what_->kind = preparing_->what.kind == sql::StatementClass::Read ? sql::StatementClass::Read
+                                                                   : sql::StatementClass::Primary;
+  what_->reason = preparing_->what.reason;
+  what_->hints = preparing_->what.hints;
+  command.what = &*what_;
   run(command);
 }
 
@@ -86,10 +86,10 @@ void ClientSession::handle_execute(const protocol::AssembledPacket& packet) {
       statement->column_count > 0 && (packet.payload[kFlagsOffset] & kReadOnlyCursor) != 0;
   if (command.cursor) {
     // It keeps the connection that it is open on, and what comes next may write.
-    what_ = statement->what;
-    what_.kind = sql::StatementClass::Pin;
-    what_.reason = "opens a cursor";
-    command.what = &what_;
+    *what_ = statement->what;
+    what_->kind = sql::StatementClass::Pin;
+    what_->reason = "opens a cursor";
+    command.what = &*what_;
   } else if (session_->answer_from_cache(command, *this)) {
     return;
   }
@@ -103,14 +103,14 @@ void ClientSession::handle_bulk_execute(const protocol::AssembledPacket& packet)
   const Result<ByteView> normalized = normalize_bulk(packet.framed, *statement, execute_);
   if (!normalized) return writer_.error(normalized.error());
   session_->close_cursor(*statement);
-  what_ = statement->what;
-  what_.kind = std::max(what_.kind, sql::StatementClass::Primary);
+  *what_ = statement->what;
+  what_->kind = std::max(what_->kind, sql::StatementClass::Primary);
   backend::Command command;
   command.kind = backend::CommandKind::Execute;
   command.shape = protocol::ResponseShape::Execute;
   command.packets = *normalized;
   command.text = statement->text;
-  command.what = &what_;
+  command.what = &*what_;
   command.statement = statement;
   command.bulk = true;
   run(command);
@@ -147,15 +147,15 @@ void ClientSession::handle_fetch(const protocol::AssembledPacket& packet) {
   backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
   if (statement == nullptr) return writer_.error(unknown_statement(statement_id(packet), "fetch"));
   if (!statement->cursor) return writer_.error(no_cursor(statement->id));
-  what_ = sql::Classification{};
-  what_.kind = sql::StatementClass::Primary;
-  what_.reason = "reads from a cursor";
-  what_.statement_count = 1;
+  *what_ = sql::Classification{};
+  what_->kind = sql::StatementClass::Primary;
+  what_->reason = "reads from a cursor";
+  what_->statement_count = 1;
   backend::Command command;
   command.kind = backend::CommandKind::Fetch;
   command.shape = protocol::ResponseShape::Rows;
   command.packets = packet.framed;
-  command.what = &what_;
+  command.what = &*what_;
   command.statement = statement;
   run(command);
 }

@@ -30,11 +30,11 @@ void ClientWriter::pass(const protocol::ScanStep& step, std::uint32_t server_cap
   if (step.kind == PacketKind::Ok || (step.kind == PacketKind::ResultEnd && ends_with_ok)) {
     pass_ok(step, server_capabilities);
   } else if (step.kind == PacketKind::PrepareOk && prepared != nullptr) {
-    out_.assign(step.bytes.begin(), step.bytes.end());
+    Bytes out(step.bytes.begin(), step.bytes.end());
     for (std::size_t i = 0; i < 4; ++i) {
-      out_[protocol::kFrameHeaderSize + 1 + i] = static_cast<std::uint8_t>(prepared->id >> (8 * i));
+      out[protocol::kFrameHeaderSize + 1 + i] = static_cast<std::uint8_t>(prepared->id >> (8 * i));
     }
-    stream_->write(out_);
+    stream_->write(out);
   } else if (step.kind == PacketKind::ColumnsEnd || step.kind == PacketKind::ResultEnd) {
     pass_eof(step);
   } else {
@@ -46,10 +46,9 @@ void ClientWriter::pass(const protocol::ScanStep& step, std::uint32_t server_cap
 void ClientWriter::pass_eof(const protocol::ScanStep& step) {
   if ((step.status & protocol::kStatusSessionStateChanged) == 0 || step.payload.size() != kEofSize)
     return stream_->write(step.bytes);
-  out_.assign(step.bytes.begin(), step.bytes.end());
-  out_.back() =
-      static_cast<std::uint8_t>(out_.back() & ~(protocol::kStatusSessionStateChanged >> 8));
-  stream_->write(out_);
+  Bytes out(step.bytes.begin(), step.bytes.end());
+  out.back() = static_cast<std::uint8_t>(out.back() & ~(protocol::kStatusSessionStateChanged >> 8));
+  stream_->write(out);
 }
 
 void ClientWriter::pass_ok(const protocol::ScanStep& step, std::uint32_t server_capabilities) {
@@ -60,39 +59,39 @@ void ClientWriter::pass_ok(const protocol::ScanStep& step, std::uint32_t server_
     protocol::append_session_changes(changes, ok->session_changes, reported_by_default);
   }
   ok->session_changes = changes;
-  payload_.clear();
-  protocol::append_ok_payload(payload_, *ok, capabilities_);
-  write_packet(step.sequence);
+  Bytes payload;
+  protocol::append_ok_payload(payload, *ok, capabilities_);
+  write_packet(step.sequence, payload);
 }
 
 void ClientWriter::ok(std::uint16_t status) {
   protocol::OkPacket ok;
   ok.status = status;
-  payload_.clear();
-  protocol::append_ok_payload(payload_, ok, capabilities_);
-  write_packet(sequence_);
+  Bytes payload;
+  protocol::append_ok_payload(payload, ok, capabilities_);
+  write_packet(sequence_, payload);
 }
 
 void ClientWriter::eof(std::uint16_t status) {
-  payload_.clear();
+  Bytes payload;
   if ((capabilities_ & protocol::kDeprecateEof) != 0) {
     protocol::OkPacket ok;
     ok.header = kEofHeader;
     ok.status = status;
-    protocol::append_ok_payload(payload_, ok, capabilities_);
+    protocol::append_ok_payload(payload, ok, capabilities_);
   } else {
-    ByteWriter writer(payload_);
+    ByteWriter writer(payload);
     writer.u8(kEofHeader);
     writer.u16(0);  // warnings
     writer.u16(status);
   }
-  write_packet(sequence_);
+  write_packet(sequence_, payload);
 }
 
 void ClientWriter::error(const Error& error) {
-  payload_.clear();
-  protocol::append_err_payload(payload_, error);
-  write_packet(sequence_);
+  Bytes payload;
+  protocol::append_err_payload(payload, error);
+  write_packet(sequence_, payload);
 }
 
 void ClientWriter::table(const TextTable& table, std::uint16_t status) {
@@ -106,10 +105,10 @@ void ClientWriter::table(const TextTable& table, std::uint16_t status) {
   stream_->write(std::move(builder).finish(status));
 }
 
-void ClientWriter::write_packet(std::uint8_t sequence) {
-  out_.clear();
-  protocol::append_packet(out_, sequence, payload_);
-  stream_->write(out_);
+void ClientWriter::write_packet(std::uint8_t sequence, ByteView payload) {
+  Bytes out;
+  protocol::append_packet(out, sequence, payload);
+  stream_->write(out);
 }
 
 }  // namespace understudy::proxy

@@ -37,13 +37,11 @@ class ClientWriter {
  private:
   void pass_ok(const protocol::ScanStep& step, std::uint32_t server_capabilities);
   void pass_eof(const protocol::ScanStep& step);
-  void write_packet(std::uint8_t sequence);
+  void write_packet(std::uint8_t sequence, ByteView payload);
 
   net::Stream* stream_ = nullptr;
   std::uint32_t capabilities_ = 0;
   std::uint8_t sequence_ = 1;
-  Bytes payload_;
-  Bytes out_;
 };
 
 }  // namespace understudy::proxy

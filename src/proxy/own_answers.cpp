@@ -70,7 +70,8 @@ TextTable status_table(const replication::Topology& topology) {
 }
 
 TextTable route_table(const backend::Session& session) {
-  return {{"server", "reason"}, {{session.last_route().server, session.last_route().reason}}};
+  return {{"server", "reason"},
+          {{session.last_route().server, std::string(session.last_route().reason)}}};
 }
 
 Error unknown_hint(std::string_view word) {

@@ -43,7 +43,8 @@ Result<void> Proxy::start() {
   for (const ListenerSettings& listener : settings_.listeners) {
     auto listening =
         net::listen(control_, listener.address,
-                    [this, options = listener.options](Result<net::AcceptedSocket> socket) {
+                    [this, options = std::make_shared<const ListenerOptions>(listener.options)](
+                        Result<net::AcceptedSocket> socket) {
                       if (socket.ok()) {
                         accept(std::move(socket).value(), options);
                       } else {
@@ -58,10 +59,10 @@ Result<void> Proxy::start() {
   return {};
 }
 
-void Proxy::accept(net::AcceptedSocket socket, const ListenerOptions& options) {
+void Proxy::accept(net::AcceptedSocket socket, std::shared_ptr<const ListenerOptions> options) {
   Worker& least_busy = **std::ranges::min_element(
       workers_, {}, [](const std::unique_ptr<Worker>& worker) { return worker->client_count(); });
-  least_busy.add_client(std::move(socket), ++last_client_id_, options);
+  least_busy.add_client(std::move(socket), ++last_client_id_, std::move(options));
 }
 
 void Proxy::drain() {

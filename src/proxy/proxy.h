@@ -52,7 +52,7 @@ class Proxy final {
   [[nodiscard]] std::vector<Address> addresses() const;
 
  private:
-  void accept(net::AcceptedSocket socket, const ListenerOptions& options);
+  void accept(net::AcceptedSocket socket, std::shared_ptr<const ListenerOptions> options);
 
   net::Loop& control_;
   const ProxySettings settings_;

@@ -34,16 +34,17 @@ void Worker::set_accounts(std::shared_ptr<const backend::AccountTable> accounts)
 }
 
 void Worker::add_client(net::AcceptedSocket socket, std::uint32_t id,
-                        const ListenerOptions& options) {
+                        std::shared_ptr<const ListenerOptions> options) {
   // Counted here, so that the next client already sees it when the least busy worker is chosen.
   client_count_.fetch_add(1);
-  loop_.post([this, socket = std::move(socket), id, options]() mutable {
+  loop_.post([this, socket = std::move(socket), id, options = std::move(options)]() mutable {
     Result<std::unique_ptr<net::Stream>> stream = net::adopt(loop_, std::move(socket));
     if (!stream || draining_) {
       client_count_.fetch_sub(1);
       return;
     }
-    auto session = std::make_unique<ClientSession>(*this, id, std::move(stream).value(), options);
+    auto session =
+        std::make_unique<ClientSession>(*this, id, std::move(stream).value(), std::move(options));
     ClientSession& added = *session;
     sessions_.emplace(id, std::move(session));
     added.start();

@@ -39,7 +39,8 @@ class Worker final {
   void set_accounts(std::shared_ptr<const backend::AccountTable> accounts);
   // Where sessions of the same proxy are; before run().
   void set_peers(std::vector<Worker*> all) { peers_ = std::move(all); }
-  void add_client(net::AcceptedSocket socket, std::uint32_t id, const ListenerOptions& options);
+  void add_client(net::AcceptedSocket socket, std::uint32_t id,
+                  std::shared_ptr<const ListenerOptions> options);
   // Ends every session once it is between transactions.
   void drain();
   // Closes the connections to the primary that are in use or held: see Dispatcher::cut_primary.
