@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -12,12 +11,10 @@
 
 namespace understudy::backend {
 
-// A statement that a client prepared. Its text is prepared on each server connection where it is
-// executed.
+// A statement that a client prepared. Its text (Command::text) is prepared on each server
+// connection where it is executed.
 struct PreparedStatement {
   std::uint32_t id = 0;  // what the client knows it by
-  std::string text;
-  sql::Classification what;  // views into `text`
   std::uint16_t parameter_count = 0;
   Bytes parameter_types;  // as last bound, two bytes each: every connection must be told
   Bytes long_data;        // COM_STMT_SEND_LONG_DATA packets that wait for the next execution
@@ -39,7 +36,7 @@ struct Command {
   CommandKind kind = CommandKind::Query;
   protocol::ResponseShape shape = protocol::ResponseShape::Query;
   ByteView packets;       // framed, as the client sent them
-  std::string_view text;  // Query and Prepare: the statement; SelectSchema: the schema
+  std::string_view text;  // Query, Prepare, Execute: the statement; SelectSchema: the schema
   const sql::Classification* what = nullptr;
   PreparedStatement* statement = nullptr;  // Execute, Fetch
   bool cursor = false;                     // Execute: asks for a cursor

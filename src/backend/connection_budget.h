@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "backend/prepared_cache.h"
 #include "base/unique_function.h"
 #include "net/loop.h"
 
@@ -44,6 +45,8 @@ class ConnectionBudget : public std::enable_shared_from_this<ConnectionBudget> {
   [[nodiscard]] bool others_want(MemberId id) const;
 
   [[nodiscard]] std::size_t limit() const { return limit_; }
+  // Of the statements that are prepared on these connections.
+  [[nodiscard]] const std::shared_ptr<PreparedCount>& prepared() const { return prepared_; }
   [[nodiscard]] std::size_t used() const;
 
  private:
@@ -51,6 +54,7 @@ class ConnectionBudget : public std::enable_shared_from_this<ConnectionBudget> {
 
   mutable std::mutex mutex_;
   const std::size_t limit_;
+  const std::shared_ptr<PreparedCount> prepared_ = std::make_shared<PreparedCount>();
   std::size_t used_ = 0;                          // guarded by mutex_
   std::vector<std::shared_ptr<Member>> members_;  // guarded by mutex_; null after leave()
   std::deque<MemberId> waiting_;                  // guarded by mutex_

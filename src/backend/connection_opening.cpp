@@ -112,6 +112,7 @@ void ConnectionOpening::logged_in() {
   setup_.start(*connection_, connection_->dialect().session_setup(options_.read_only),
                [this](const Result<TextResult>& result) {
                  if (!result) return fail(result.error());
+                 connection_->login_state_ = connection_->state_.take_login_state();
                  finish(std::move(connection_));
                });
 }

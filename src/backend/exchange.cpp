@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "backend/report_query.h"
 #include "protocol/commands.h"
 #include "protocol/constants.h"
 #include "protocol/err_packet.h"
@@ -79,6 +80,7 @@ void Exchange::start(ServerConnection& connection, const Command& command, const
   dropped_.reset();
   error_ = Error{};
   error_code_ = 0;
+  connection_->clear_changes();
   add_preparations(plan);
   // An EXECUTE needs the id that its PREPARE answers with.
   const bool preparing = !steps_.empty() && steps_.back() == Step::Prepare;
@@ -91,8 +93,9 @@ void Exchange::start(ServerConnection& connection, const Command& command, const
 
 void Exchange::add_preparations(const ExchangePlan& plan) {
   if (connection_->state() != *plan.state) {
-    const SessionState::Change change = SessionState::change(connection_->state(), *plan.state);
-    if (!change.schema.empty()) {
+    const SessionState::Change change =
+        SessionState::change(connection_->state(), *plan.state, connection_->login_state());
+    if (!change.schema.empty() && command_->kind != CommandKind::SelectSchema) {
       protocol::append_init_db(out_, change.schema);
       connection_->expect(ResponseShape::OkOrErr, preparations_);
       steps_.push_back(Step::SelectSchema);
@@ -112,6 +115,7 @@ void Exchange::add_preparations(const ExchangePlan& plan) {
                           *plan.found_rows, *plan.found_rows),
               Step::SetState);
   }
+  if (plan.no_row_count) add_query("DO 0", Step::SetState);
   if (plan.wait != nullptr) {
     wait_result_.clear();
     add_query(connection_->dialect().wait_for_position(*plan.wait, plan.wait_timeout), Step::Wait);
@@ -123,8 +127,8 @@ void Exchange::add_preparations(const ExchangePlan& plan) {
   }
   // A cursor has a statement of its own on the server, for as long as it is open.
   if (command_->kind == CommandKind::Execute &&
-      (command_->cursor || !connection_->prepared().find(command_->statement->text))) {
-    protocol::append_stmt_prepare(out_, command_->statement->text);
+      (command_->cursor || !connection_->prepared().find(command_->text, net::Loop::now()))) {
+    protocol::append_stmt_prepare(out_, command_->text);
     connection_->expect(ResponseShape::Prepare, preparations_);
     steps_.push_back(Step::Prepare);
   }
@@ -154,7 +158,8 @@ void Exchange::send_command() {
 void Exchange::append_execute() {
   const PreparedStatement& statement = *command_->statement;
   const bool cursor = command_->cursor || command_->kind == CommandKind::Fetch;
-  const auto known = cursor ? statement.cursor : connection_->prepared().find(statement.text);
+  const auto known =
+      cursor ? statement.cursor : connection_->prepared().find(command_->text, net::Loop::now());
   const std::uint32_t id = known.value_or(0);
   if (command_->kind == CommandKind::Execute) append_for_statement(out_, statement.long_data, id);
   append_for_statement(out_, command_->packets, id);
@@ -167,6 +172,8 @@ void Exchange::on_preparation(const ScanStep& step) {
   if (step.kind == PacketKind::PrepareOk) note_prepared(step);
   if (step.kind == PacketKind::Err && current == Step::Ask) {
     question_result_.clear();  // no answer: the command runs all the same
+  } else if (current == Step::Report) {
+    // A server that refuses it has told nothing else.
   } else if (step.kind == PacketKind::Err && !dropped_) {
     const Result<protocol::ErrPacket> err = protocol::parse_err(step.payload);
     error_ = err ? protocol::to_error(*err) : err.error();
@@ -177,6 +184,8 @@ void Exchange::on_preparation(const ScanStep& step) {
 
 void Exchange::finish_preparation(const ScanStep& /*step*/) {
   const Step current = steps_[steps_done_++];
+  if (current == Step::Report) return finish(ExchangeOutcome::Answered);
+  connection_->clear_changes();
   if (current == Step::Wait && !dropped_) {
     const Result<TextResult> result = decode_text_result(wait_result_);
     const bool reached = result && result->rows.size() == 1 && result->rows[0].size() == 1 &&
@@ -209,7 +218,14 @@ void Exchange::on_response(const ScanStep& step) {
     if (sum_ != nullptr) sum_->add(step, connection_->capabilities());
     sink_->on_step(step);
   }
-  if (step.last) finish(dropped_.value_or(ExchangeOutcome::Answered));
+  if (!step.last) return;
+  if (dropped_) return finish(*dropped_);
+  const ServerReport& report = connection_->report();
+  const std::string query = report_query(*command_, error_code_ != 0, report);
+  ended_ = {report.row_count, report.rows, report.warnings, !query.empty()};
+  if (query.empty()) return finish(ExchangeOutcome::Answered);
+  add_query(query, Step::Report);
+  connection_->send(out_);
 }
 
 // Only who sent LOAD DATA LOCAL expects to be asked for a file, and said at login that it may be.
@@ -247,18 +263,16 @@ void Exchange::note_prepared(const ScanStep& step) {
     command_->statement->cursor = id;
     return;
   }
-  const std::string_view text = command_->kind == CommandKind::Execute
-                                    ? std::string_view(command_->statement->text)
-                                    : command_->text;
   Bytes close;
-  connection_->prepared().add(text, id, close);
+  connection_->prepared().add(command_->text, id, net::Loop::now(), close);
   if (!close.empty()) connection_->send(close);
 }
 
 void Exchange::on_broken(const Error& why, bool preparing) {
   // Every response still expected is reported broken; the last one ends the exchange.
   if (preparing && ++steps_done_ < steps_.size()) return;
-  if (preparing && sent_) return;
+  if (preparing && sent_ && steps_.back() != Step::Report) return;
+  if (preparing && sent_) return finish(ExchangeOutcome::Answered);
   error_ = why;
   if (dropped_ == ExchangeOutcome::Misbehaved) return finish(*dropped_);
   finish(sent_ ? ExchangeOutcome::Broken : ExchangeOutcome::NotSent);

@@ -33,6 +33,7 @@ struct ExchangePlan {
   std::optional<std::uint64_t> insert_id;       // which AUTO_INCREMENT value comes first
   // What FOUND_ROWS() shall answer, which a result with so many rows left behind.
   std::optional<std::uint64_t> found_rows;
+  bool no_row_count = false;  // ROW_COUNT() shall be 0, after that
   // A query of our own in front of the command, or null.
   const std::string* question = nullptr;
   AnswerSum* sum = nullptr;  // takes in the answer, or null
@@ -63,10 +64,19 @@ class Exchange final {
   [[nodiscard]] Result<TextResult> answer_to_question() const;
   // The ERR code that ended the response, 0 if there was none.
   [[nodiscard]] std::uint16_t error_code() const { return error_code_; }
+  // What the command's own response ended with.
+  struct Ended {
+    std::int64_t row_count = 0;
+    std::optional<std::uint64_t> rows;
+    std::uint16_t warnings = 0;
+    bool followed = false;  // by a query of our own: ROW_COUNT() is 0 now
+  };
+  [[nodiscard]] const Ended& ended() const { return ended_; }
 
  private:
-  // Each preparation is a command of our own whose response stays here.
-  enum class Step : std::uint8_t { SelectSchema, SetState, Wait, Ask, Prepare };
+  // Each preparation is a command of our own whose response stays here; so is Report, which has the
+  // server tell afterwards what the command did.
+  enum class Step : std::uint8_t { SelectSchema, SetState, Wait, Ask, Prepare, Report };
   class Preparations final : public ResponseHandler {
    public:
     explicit Preparations(Exchange& owner) : owner_(owner) {}
@@ -120,6 +130,7 @@ class Exchange final {
   std::optional<ExchangeOutcome> dropped_;  // why the response is not passed on
   Error error_;
   std::uint16_t error_code_ = 0;
+  Ended ended_;
 };
 
 }  // namespace understudy::backend

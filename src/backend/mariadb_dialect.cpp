@@ -76,7 +76,11 @@ class MariaDbDialect final : public CommonDialect {
   std::string session_setup(bool read_only) const override {
     std::string statement =
         "SET session_track_system_variables='*', session_track_schema=ON, "
-        "session_track_state_change=ON, session_track_transaction_info='CHARACTERISTICS'";
+        "session_track_state_change=ON, session_track_transaction_info='CHARACTERISTICS', "
+        // For the server to report what the login chose.
+        "character_set_client=@@character_set_client, "
+        "character_set_results=@@character_set_results, "
+        "collation_connection=@@collation_connection";
     if (read_only) statement += ", tx_read_only=1";
     return statement;
   }

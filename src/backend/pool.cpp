@@ -14,6 +14,17 @@ bool fits(const ServerConnection& connection, const ConnectionWant& want) {
          (connection.login() == want.login || *connection.login() == *want.login);
 }
 
+// How well a connection suits a session: 0 not at all, and up to this one it is worth keeping for
+// another.
+constexpr int kWorthKeeping = 2;
+
+int rank_for(const ServerConnection& connection, const ConnectionWant& want) {
+  if (!fits(connection, want)) return 0;
+  const bool same = connection.state() == *want.state;
+  if (!same && !SessionState::reachable(connection.state(), *want.state)) return 0;
+  return (connection.worth_keeping() ? 0 : kWorthKeeping) + (same ? 2 : 1);
+}
+
 Error pool_exhausted(const PoolServer& server, std::size_t limit, Duration wait) {
   return make_error(
       ErrorKind::Exhausted, 1040, "08004",
@@ -51,16 +62,17 @@ Pool::~Pool() {
 }
 
 std::unique_ptr<ServerConnection> Pool::try_take(const ConnectionWant& want) {
-  std::size_t reachable = idle_.size();
-  for (std::size_t i = idle_.size(); i-- > 0;) {
-    ServerConnection& candidate = *idle_[i].connection;
-    if (!fits(candidate, want)) continue;
-    if (candidate.state() == *want.state) return take_idle(i);
-    if (reachable == idle_.size() && SessionState::reachable(candidate.state(), *want.state)) {
-      reachable = i;
-    }
+  std::optional<std::size_t> best;
+  int best_rank = 0;
+  for (std::size_t i = 0; i < idle_.size(); ++i) {
+    const int rank = rank_for(*idle_[i].connection, want);
+    // Among those worth keeping the oldest, else the newest.
+    const bool replaces = rank > best_rank || (rank == best_rank && rank > kWorthKeeping);
+    if (rank == 0 || !replaces) continue;
+    best = i;
+    best_rank = rank;
   }
-  return reachable < idle_.size() ? take_idle(reachable) : nullptr;
+  return best ? take_idle(*best) : nullptr;
 }
 
 std::unique_ptr<Pool::Ticket> Pool::take(ConnectionWant want, Callback done) {
@@ -85,6 +97,12 @@ std::unique_ptr<ServerConnection> Pool::reclaim(const ServerConnection* connecti
     if (idle_[i].connection.get() != connection) continue;
     return connection->use() == use ? take_idle(i) : nullptr;
   }
+  return nullptr;
+}
+
+std::unique_ptr<ServerConnection> Pool::reclaim(const WarningList& warnings) {
+  for (std::size_t i = idle_.size(); i-- > 0;)
+    if (idle_[i].connection->warnings().get() == &warnings) return take_idle(i);
   return nullptr;
 }
 
@@ -144,9 +162,10 @@ void Pool::start_opening(const Waiter& waiter) {
   options.server_name = server_.name;
   options.address = server_.address;
   options.login = waiter.want.login;
-  options.schema = waiter.want.state->schema();
+  if (!waiter.want.selects_schema) options.schema = waiter.want.state->schema();
   options.read_only = waiter.want.read_only;
   options.timeout = settings_.connect_timeout;
+  options.prepared = budget_->prepared();
   opening->attempt = ServerConnection::open(
       loop_, std::move(options), [this, opening](Result<std::unique_ptr<ServerConnection>> result) {
         finish_opening(opening, std::move(result));
@@ -287,6 +306,8 @@ void Pool::sweep() {
   // Ordered by last use, so the first ones are the oldest.
   while (!idle_.empty() && idle_.front().since < oldest)
     close(take_idle(0));
+  for (const Idle& idle : idle_)
+    idle.connection->close_unused_statements(oldest);
   sweep_timer_.restart(kSweepInterval);
 }
 

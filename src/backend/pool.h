@@ -31,11 +31,14 @@ struct ConnectionWant {
   std::shared_ptr<const Login> login;
   const SessionState* state = nullptr;
   bool read_only = false;
+  // The schema of `state` is being selected: it may not exist, so it is no part of a login.
+  bool selects_schema = false;
 };
 
 // One worker's connections to one server. Idle connections are kept by login; the one whose state
 // equals the session's is handed out first, else one that can be brought there. A connection that
-// broke is never handed out. Lives on one loop, used on its thread only.
+// broke is never handed out, one about whose last statement its session may ask still only if there
+// is no other, the one not used for longest first. Lives on one loop, used on its thread only.
 class Pool {
  public:
   using Callback = UniqueFunction<void(Result<std::unique_ptr<ServerConnection>>)>;
@@ -58,6 +61,9 @@ class Pool {
   // The very connection that a session used last, if it is idle and nobody has used it since.
   [[nodiscard]] std::unique_ptr<ServerConnection> reclaim(const ServerConnection* connection,
                                                           std::uint64_t use);
+
+  // An idle connection that still has these warnings, or null.
+  [[nodiscard]] std::unique_ptr<ServerConnection> reclaim(const WarningList& warnings);
 
   // Takes a connection back; one that is not idle(), or retired(), is closed.
   void give_back(std::unique_ptr<ServerConnection> connection);

@@ -26,7 +26,6 @@ void Replay::next() {
   command_.text = entry_.text;
   command_.what = &what_;
   if (entry_.kind == CommandKind::Execute) {
-    statement_.text = entry_.text;
     statement_.long_data.assign(entry_.long_data.begin(), entry_.long_data.end());
     command_.statement = &statement_;
   }

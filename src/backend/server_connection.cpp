@@ -35,10 +35,16 @@ class SessionNotes final : public protocol::SessionChangeVisitor {
       report_.last_insert_id = report_.new_insert_id = id;
     } else if (dialect_.carried(name) && !(read_only_ && name == dialect_.read_only_variable())) {
       state_.set_variable(name, value);
+      report_.collation_unknown |= name == "character_set_connection";
     }
   }
   void on_gtids(std::string_view gtids) override { add_commit(gtids); }
-  void on_schema(std::string_view schema) override { state_.set_schema(schema); }
+  void on_schema(std::string_view schema) override {
+    state_.set_schema(schema);
+    state_.forget_variable("character_set_database");
+    state_.forget_variable("collation_database");
+  }
+  void on_state_change() override { report_.state_changed = true; }
   void on_transaction_characteristics(std::string_view text) override {
     report_.transaction_characteristics = names_next_transaction(text);
   }
@@ -71,13 +77,20 @@ ServerConnection::ServerConnection(ConnectOptions options, std::unique_ptr<net::
       capabilities_(handshake.capabilities()),
       thread_id_(handshake.greeting().connection_id),
       server_version_(handshake.greeting().server_version),
-      dialect_(&dialect_of_version(server_version_)) {
+      dialect_(&dialect_of_version(server_version_)),
+      prepared_(options_.prepared) {
   stream_->set_handler(this);
   state_.set_schema(options_.schema);
 }
 
 void ServerConnection::send(ByteView packets) {
   if (!broken_) stream_->write(packets);
+}
+
+void ServerConnection::close_unused_statements(Instant oldest) {
+  Bytes close;
+  prepared_.close_unused(oldest, close);
+  if (!close.empty()) send(close);
 }
 
 void ServerConnection::expect(protocol::ResponseShape shape, ResponseHandler& handler,
@@ -122,17 +135,23 @@ void ServerConnection::note(const protocol::ScanStep& step) {
   if (step.kind == PacketKind::Ok || step.kind == PacketKind::ResultEnd) {
     report_.status = step.status;
     report_.warnings = step.warnings;
+    report_.row_count = -1;
+    if (step.kind == PacketKind::ResultEnd) report_.rows = step.rows;
+    has_warnings_ |= step.warnings != 0;
     note_ok(step.payload);
   } else if (step.kind == PacketKind::ColumnsEnd && step.last) {
     report_.status = step.status;  // a cursor is open
   } else if (step.kind == PacketKind::Err) {
     report_.warnings = 1;
+    report_.row_count = -1;
+    has_warnings_ = true;
   }
 }
 
 void ServerConnection::note_ok(ByteView payload) {
   const auto ok = protocol::parse_ok(payload, capabilities_);
   if (!ok) return;  // a classic EOF: it carries no more than the status
+  if (ok->header == 0) report_.row_count = static_cast<std::int64_t>(ok->affected_rows);
   if (ok->last_insert_id != 0) {
     report_.last_insert_id = report_.new_insert_id = ok->last_insert_id;
   }

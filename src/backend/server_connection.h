@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "backend/compression.h"
@@ -52,14 +53,29 @@ struct ConnectOptions {
   bool track_session = true;
   bool read_only = false;
   Duration timeout;
+  std::shared_ptr<PreparedCount> prepared = std::make_shared<PreparedCount>();  // of the server
+};
+
+// The warnings that a statement left on its connection, shared by that and the session.
+struct WarningList {
+  std::optional<Bytes> answer;  // to SHOW WARNINGS, once they had to be saved from another session
+  std::uint64_t warnings = 0;   // then: how many there were, errors among them
+  std::uint64_t errors = 0;
 };
 
 // What the last OK or EOF packet of a connection said.
 struct ServerReport {
   std::uint16_t status = 0;  // protocol::ServerStatus bits
   std::uint16_t warnings = 0;
-  std::uint64_t last_insert_id = 0;          // what LAST_INSERT_ID() would answer here
-  std::uint64_t new_insert_id = 0;           // given out since begin_use(), 0 if none
+  std::uint64_t last_insert_id = 0;   // what LAST_INSERT_ID() would answer here
+  std::uint64_t new_insert_id = 0;    // given out since begin_use(), 0 if none
+  std::int64_t row_count = 0;         // what ROW_COUNT() would answer
+  std::optional<std::uint64_t> rows;  // of the last result set since clear_changes()
+  // The character set was chosen, and with it the collation, of which servers do not tell.
+  bool collation_unknown = false;
+  // Something of the session has changed: a variable, the schema, or what is not told, like a user
+  // variable.
+  bool state_changed = false;
   bool transaction_characteristics = false;  // SET TRANSACTION waits for the next transaction
   // The transaction wrote to a table of an engine without transactions.
   bool wrote_without_transaction = false;
@@ -125,12 +141,36 @@ class ServerConnection final : private net::StreamHandler {
 
   // The session state that the server has reported; the caller adds what servers do not report.
   [[nodiscard]] SessionState& state() { return state_; }
+  [[nodiscard]] const SessionState& state() const { return state_; }
+  // What only the login decided; see SessionState::take_login_state.
+  [[nodiscard]] const SessionState& login_state() const { return login_state_; }
   [[nodiscard]] const ServerReport& report() const { return report_; }
   void clear_commit_position() { report_.commit_position.clear(); }
+  // Before a command whose own changes are to be seen.
+  void clear_changes() {
+    report_.collation_unknown = report_.state_changed = false;
+    report_.rows.reset();
+  }
+
+  // Whose warnings SHOW WARNINGS would tell here; null if they are nobody's any more.
+  [[nodiscard]] const std::shared_ptr<WarningList>& warnings() const { return warnings_; }
+  void keep_warnings(std::shared_ptr<WarningList> list) { warnings_ = std::move(list); }
+  // True if it would tell any, whoever's.
+  [[nodiscard]] bool has_warnings() const { return has_warnings_; }
+  void note_no_warnings() {
+    warnings_.reset();
+    has_warnings_ = false;
+  }
+  // The session that used it last may ask about its last statement: others should rather take
+  // another one.
+  void set_worth_keeping(bool worth_keeping) { worth_keeping_ = worth_keeping; }
+  [[nodiscard]] bool worth_keeping() const { return worth_keeping_; }
   [[nodiscard]] PreparedCache& prepared() { return prepared_; }
 
   // Grows with each use by a session; tells whether a session was the last to use it.
   [[nodiscard]] std::uint64_t use() const { return use_; }
+  // Closes the statements that nobody has executed here since `oldest`. Not while one is expected.
+  void close_unused_statements(Instant oldest);
   void begin_use() {
     ++use_;
     report_.new_insert_id = 0;
@@ -167,8 +207,12 @@ class ServerConnection final : private net::StreamHandler {
   bool retired_ = false;
   WatchPoint life_;  // handlers may destroy this
   SessionState state_;
+  SessionState login_state_;
   ServerReport report_;
   PreparedCache prepared_;
+  std::shared_ptr<WarningList> warnings_;
+  bool has_warnings_ = false;
+  bool worth_keeping_ = false;
   std::uint64_t use_ = 0;
   UniqueFunction<void()> idle_broken_;
 };

@@ -50,9 +50,15 @@ void Session::execute(const Command& command, ResponseSink& sink) {
   settling_failed_ = false;
   interrupted_ = false;
   excluded_ = {};
+  if (command_.kind == CommandKind::SelectSchema) {
+    selecting_ = std::make_unique<SessionState>(state_);
+    selecting_->set_schema(command_.text);
+  }
   if (!connection_) {
     if (!begin_fill()) choose_server();
   } else if (!connection_->broken()) {
+    result_here_ = row_count_kept_;
+    rows_here_ = rows_connection_ == connection_.get();
     start_exchange();
   } else {
     // It broke between two commands; the answer may not come from inside this call.
@@ -90,9 +96,17 @@ void Session::no_connection(const Error& why) {
 
 void Session::run(std::unique_ptr<ServerConnection> connection) {
   connection_ = std::move(connection);
+  result_here_ =
+      connection_.get() == last_connection_ && connection_->use() == last_use_ && row_count_kept_;
+  rows_here_ = connection_.get() == rows_connection_ && connection_->use() == rows_use_;
+  id_here_ = id_here_ && connection_.get() == last_connection_ && connection_->use() == last_use_;
   connection_->begin_use();
   connection_->clear_commit_position();
   count_on_primary();
+  if (!save_others_warnings([this] { begin_on_connection(); })) begin_on_connection();
+}
+
+void Session::begin_on_connection() {
   if (recovering_) {
     start_replay();
   } else {
@@ -102,7 +116,8 @@ void Session::run(std::unique_ptr<ServerConnection> connection) {
 
 void Session::start_exchange() {
   ExchangePlan plan;
-  plan.state = &state_;
+  if (!plan_results(plan)) return refuse_unknown_results();
+  plan.state = &wanted_state();
   plan.harmless = is_read();
   // What may become a part of a transaction.
   if (!plan.harmless && !connection_->read_only()) {
@@ -115,12 +130,6 @@ void Session::start_exchange() {
     plan.wait_timeout = dispatcher_.settings().routing.wait;
     bump(dispatcher_.counters().position_waits);
   }
-  if (command_.what->effects.has(sql::Effect::ReadsSessionResult) &&
-      connection_->report().last_insert_id != last_insert_id_) {
-    plan.last_insert_id = last_insert_id_;
-  }
-  if (cached_rows_ && command_.what->effects.has(sql::Effect::ReadsSessionResult))
-    plan.found_rows = cached_rows_;
   if (fill_) plan_fill(plan);
   auto& counters = dispatcher_.counters().servers[connection_->server().value()];
   bump(is_read() ? counters.reads : counters.writes);
@@ -130,6 +139,16 @@ void Session::start_exchange() {
   if (exchange_ == nullptr) exchange_ = dispatcher_.take_exchange();
   exchange_->start(*connection_, command_, plan, sink,
                    [this](ExchangeOutcome outcome) { on_outcome(outcome); });
+}
+
+// The results are elsewhere, and nothing was run.
+void Session::refuse_unknown_results() {
+  if (!connection_held_) {
+    settle_connection();
+    last_connection_ = nullptr;
+  }
+  if (answer_known_results()) return;
+  timer_.start({}, [this] { finish(results_gone()); });
 }
 
 void Session::on_outcome(ExchangeOutcome outcome) {
@@ -184,9 +203,9 @@ void Session::try_elsewhere() {
 
 void Session::answered() {
   finish_fill();
-  cached_rows_.reset();
   note_cursor();
   note_transaction();
+  note_results();
   note_session();
   note_position();
   settle_connection();
@@ -218,6 +237,7 @@ void Session::finish(Result<void> result) {
   waiting_ = false;
   recovering_ = false;
   if (!result.ok() && command_.cursor) command_.statement->cursor.reset();
+  selecting_.reset();
   fill_.reset();
   route_.reset();
   // Whatever became of the execution, the next one has values of its own.
@@ -323,7 +343,8 @@ void Session::reset() {
     login->capabilities &= ~protocol::kIgnoreSpace;
     login_ = std::move(login);
   }
-  cached_rows_.reset();
+  forget_results();
+  last_connection_ = nullptr;
   forget_pins();
   status_ = protocol::kStatusAutocommit;
   last_insert_id_ = 0;

@@ -15,6 +15,7 @@
 #include "backend/session_state.h"
 #include "backend/text_query.h"
 #include "backend/transaction_log.h"
+#include "backend/warning_list.h"
 #include "routing/cached_read.h"
 #include "routing/route.h"
 #include "sql/session_model.h"
@@ -129,6 +130,7 @@ class Session final {
   void settle();
   [[nodiscard]] bool may_be_ahead_of(const replication::ServerView& primary) const;
   void await_primary(const replication::ServerView& primary);
+  [[nodiscard]] const SessionState& wanted_state() const;
   [[nodiscard]] ConnectionWant want_of(replication::ServerId server) const;
   [[nodiscard]] bool is_read() const;
   [[nodiscard]] bool is_repeatable() const;
@@ -139,9 +141,19 @@ class Session final {
   void acquire();
   void no_connection(const Error& why);
   [[nodiscard]] std::unique_ptr<ServerConnection> reclaim_last();
+  bool run_where_results_are();
+  bool run_beside_results();
+  void run_again_on(std::unique_ptr<ServerConnection> connection);
+  bool save_own_warnings();
+  bool save_others_warnings(UniqueFunction<void()> then);
+  bool answer_known_results();
+  bool plan_results(ExchangePlan& plan);
+  [[nodiscard]] static Error results_gone();
   // Running the command.
   void run(std::unique_ptr<ServerConnection> connection);
+  void begin_on_connection();
   void start_exchange();
+  void refuse_unknown_results();
   void on_outcome(ExchangeOutcome outcome);
   void run_on_primary();
   void try_elsewhere();
@@ -197,7 +209,14 @@ class Session final {
   void note_transaction();
   void log_statement();
   void note_session();
+  void note_results();
+  void note_warnings();
+  void forget_results();
+  [[nodiscard]] bool keeps_warnings() const;
+  void note_for_one_statement();
   [[nodiscard]] bool keeps_text() const;
+  [[nodiscard]] bool changed_unknown_state() const;
+  [[nodiscard]] bool may_leave_state_behind() const;
   void refresh_modes();
   void note_position();
   void note_acknowledged(std::string_view commits);
@@ -222,11 +241,23 @@ class Session final {
   replication::ServerId last_server_;  // of last_connection_
   bool lost_state_ = false;
   std::uint64_t last_insert_id_ = 0;
-  std::optional<std::uint64_t> cached_rows_;  // of the last answer, if it came from the cache
   LastRoute last_route_;
   // The connection of the last statement, to find it again in its pool; never dereferenced.
   const ServerConnection* last_connection_ = nullptr;
   std::uint64_t last_use_ = 0;
+  // What the client may ask about its last statement.
+  std::int64_t row_count_ = 0;
+  bool row_count_kept_ = true;                         // by the connection
+  std::optional<std::uint64_t> found_rows_ = 0;        // nullopt: only its connection knows
+  const ServerConnection* rows_connection_ = nullptr;  // likewise; never dereferenced
+  std::uint64_t rows_use_ = 0;
+  std::shared_ptr<WarningList> warnings_;  // null: none
+  replication::ServerId warnings_on_;
+  WarningSaver saver_;
+  Bytes known_answer_;
+  bool result_here_ = false;  // that of the last statement is on `connection_`
+  bool rows_here_ = false;
+  bool id_here_ = false;  // LAST_INSERT_ID(), likewise
 
   // The transaction under way, if there is one.
   TransactionLog log_;
@@ -244,6 +275,7 @@ class Session final {
 
   // The command under way.
   Command command_;
+  std::unique_ptr<SessionState> selecting_;  // as it will be; null if no schema is being selected
   ResponseSink* sink_ = nullptr;
   Instant waiting_since_{};
   bool forced_to_primary_ = false;

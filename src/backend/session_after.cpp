@@ -3,6 +3,7 @@
 
 #include "backend/session.h"
 #include "protocol/constants.h"
+#include "protocol/server_errors.h"
 #include "sql/lexer.h"
 
 // What a statement leaves behind: in the session, and on the connection that it ran on.
@@ -42,6 +43,13 @@ std::string_view character_set_with_quotes(std::uint16_t collation) {
   }
 }
 
+// Run again, its text would set the variables beside a user variable, too, which may be others by
+// then.
+bool sets_more(const sql::Classification& what) {
+  return what.effects.has(Effect::SetsVariables) || what.effects.has(Effect::ChangesAutocommit) ||
+         what.statement_count > 1;
+}
+
 }  // namespace
 
 // What the statement did to the session: as the server reported it, and what servers do not report.
@@ -49,17 +57,30 @@ void Session::note_session() {
   const ServerReport& report = connection_->report();
   const sql::Classification& what = *command_.what;
   status_ = report.status & kLasting;
-  if (report.new_insert_id != 0) last_insert_id_ = report.new_insert_id;
+  if (report.new_insert_id != 0) {
+    last_insert_id_ = report.new_insert_id;
+    id_here_ = true;
+  }
   const bool succeeded = exchange_->error_code() == 0;
   if (succeeded || what.effects.has(Effect::MultipleStatements)) {
     const sql::Effects before = model_.pins();
+    model_.set_schema(state_.schema());
     model_.apply(what, command_.text);
+    if (changed_unknown_state() || (keeps_text() && sets_more(what)))
+      model_.pin(Effect::UnknownState);
     if (keeps_text() && !connection_->state().add_user_variables(command_.text)) {
       model_.pin(Effect::UnknownState);
     }
     count_pins(before, model_.pins());
+  } else if (may_leave_state_behind()) {
+    const sql::Effects before = model_.pins();
+    model_.pin(Effect::UnknownState);
+    count_pins(before, model_.pins());
   }
-  const bool changed = connection_->state() != state_;
+  if (what.effects.has(Effect::ForOneStatement)) note_for_one_statement();
+  // One that was refused has left the schema that another session selected.
+  const bool refused = selecting_ != nullptr && !succeeded;
+  const bool changed = !refused && connection_->state() != state_;
   if (changed) {
     state_ = connection_->state();
     identity_.clear();
@@ -68,13 +89,43 @@ void Session::note_session() {
   if (changed || what.effects.has(Effect::SetsVariables)) refresh_modes();
 }
 
-// The server says neither what a user variable is nor which collation SET NAMES chose: the text is
-// run again.
+// True for a statement that failed, perhaps after it had taken a lock or set a variable.
+bool Session::may_leave_state_behind() const {
+  const sql::Effects effects = command_.what->effects;
+  const bool computes = effects.has(Effect::UserLock) || effects.has(Effect::ComputesUserVariable);
+  return effects.has(Effect::UnknownState) ||
+         (computes && exchange_->error_code() != protocol::kErrorParse);
+}
+
+// True if the statement changed something in the session that its text does not tell of: in a
+// trigger, or in a function. A result ends with a mark only, which stands for other changes, too.
+bool Session::changed_unknown_state() const {
+  const sql::Classification& what = *command_.what;
+  if (what.kind != StatementClass::Primary) return false;
+  const ServerReport& report = connection_->report();
+  if (what.effects.has(Effect::CallsUnknown) &&
+      (report.status & protocol::kStatusSessionStateChanged) != 0)
+    return true;
+  sql::Lexer lexer(command_.text, model_.modes());
+  const std::string_view verb = lexer.next().text;
+  const bool drops = sql::equals_ignoring_case(verb, "drop") ||  // a temporary table, a statement
+                     sql::equals_ignoring_case(verb, "deallocate");
+  return report.state_changed && !(drops && what.statement_count == 1);
+}
+
+// What the server has reported of the session is over with the statement (measured on MariaDB
+// 10.11), unless others came with it.
+void Session::note_for_one_statement() {
+  if (command_.what->statement_count == 1)
+    connection_->state() = state_;
+  else
+    model_.pin(Effect::UnknownState);
+}
+
+// The server does not say what a user variable is: the text is run again.
 bool Session::keeps_text() const {
   const sql::Classification& what = *command_.what;
-  return what.kind == StatementClass::Session &&
-         (what.effects.has(Effect::SetsUserVariable) ||
-          sql::contains_ignoring_case(command_.text, "collat"));
+  return what.kind == StatementClass::Session && what.effects.has(Effect::SetsUserVariable);
 }
 
 // How the servers read this session's texts, by what they reported rather than by the texts.
@@ -150,7 +201,7 @@ void Session::settle_connection() {
     last_route_.staleness = route_->staleness;
   }
   resume();
-  connection_held_ = !connection_->broken() && must_hold();
+  connection_held_ = must_hold();
   if (connection_held_) {
     route_.reset();
     connection_->on_idle_broken([this] { count_on_primary(); });

@@ -130,8 +130,10 @@ bool Session::serves(cache::Entry& entry, const routing::CacheView& view) {
 }
 
 void Session::note_cached(const cache::Entry& entry, Duration staleness) {
-  cached_rows_ = entry.origin.rows;
-  last_connection_ = nullptr;  // SHOW WARNINGS would show those of a statement before this one
+  forget_results();
+  found_rows_ = entry.origin.rows;
+  row_count_ = -1;
+  last_connection_ = nullptr;
   last_route_.server = kCacheName;
   last_route_.reason = kCacheReason;
   last_route_.staleness = staleness;

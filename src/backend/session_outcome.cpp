@@ -26,6 +26,7 @@ constexpr Effect kLeavesTraces[] = {
     Effect::UserLock,          Effect::TableLock,         Effect::PreparedText,
     Effect::OpensHandler,      Effect::UnknownState,      Effect::MultipleStatements,
     Effect::ReleasesLocks,     Effect::ChangesTracking,   Effect::ComputesUserVariable,
+    Effect::GlobalLock,        Effect::ReleasesUserLock,
 };
 
 }  // namespace

@@ -46,19 +46,7 @@ bool Session::needs_primary() const {
 }
 
 void Session::choose_server() {
-  // A cursor would keep the connection, which may be one to a replica.
-  if (command_.what->effects.has(Effect::ReadsSessionResult) && !command_.what->writes &&
-      !recovering_ && !command_.cursor) {
-    if (auto connection = reclaim_last()) {
-      route_.emplace();
-      route_->found = true;
-      route_->target = connection->server();
-      route_->reason = routing::Reason::ReadsLastResult;
-      route_->tracked = true;
-      run(std::move(connection));
-      return;
-    }
-  }
+  if (run_where_results_are() || run_beside_results() || save_own_warnings()) return;
   routing::Request request;
   request.read = !needs_primary();
   request.consistency = options_.consistency;
@@ -135,10 +123,17 @@ void Session::settle() {
   });
 }
 
+// What the connection has to be like. A command that selects a schema does not care which one is
+// selected before: a client that has just logged in may use any connection.
+const SessionState& Session::wanted_state() const {
+  return selecting_ ? *selecting_ : state_;
+}
+
 ConnectionWant Session::want_of(replication::ServerId server) const {
   ConnectionWant want;
   want.login = login_;
-  want.state = recovering_ ? &log_.start() : &state_;
+  want.state = recovering_ ? &log_.start() : &wanted_state();
+  want.selects_schema = selecting_ != nullptr;
   want.read_only = dispatcher_.topology()->find(server)->role != replication::Role::Primary;
   return want;
 }

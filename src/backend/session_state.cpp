@@ -1,6 +1,7 @@
 #include "backend/session_state.h"
 
 #include <algorithm>
+#include <array>
 
 namespace understudy::backend {
 namespace {
@@ -26,6 +27,22 @@ bool is_number(std::string_view value) {
     }
   }
   return digits;
+}
+
+// What a login chooses: DEFAULT would be the server's.
+constexpr std::array<std::string_view, 4> kOfLogin = {
+    "character_set_client", "character_set_connection", "character_set_results",
+    "collation_connection"};
+
+// What USE sets anew, without a report.
+bool is_of_schema(std::string_view name) {
+  return name == "collation_database" || name == "character_set_database";
+}
+
+// True if only selecting the schema again brings such a variable back.
+bool lacks_variable_of_schema(const SessionState& from, const SessionState& to) {
+  return (from.has("collation_database") && !to.has("collation_database")) ||
+         (from.has("character_set_database") && !to.has("character_set_database"));
 }
 
 void append_assignment(std::string& statement, std::string_view name, std::string_view literal) {
@@ -74,6 +91,11 @@ void SessionState::set_variable(std::string_view name, std::string_view value) {
     variables_.insert(place, Variable{std::string(name), std::string(value)});
   }
   refresh_fingerprint();
+}
+
+void SessionState::forget_variable(std::string_view name) {
+  if (std::erase_if(variables_, [&](const Variable& v) { return v.name == name; }) != 0)
+    refresh_fingerprint();
 }
 
 bool SessionState::add_user_variables(std::string_view statement) {
@@ -135,19 +157,33 @@ void SessionState::refresh_fingerprint() {
 
 bool SessionState::reachable(const SessionState& from, const SessionState& to) {
   if (!from.schema_.empty() && to.schema_.empty()) return false;
+  if (to.schema_.empty() && lacks_variable_of_schema(from, to)) return false;
   return from.user_variables_.empty() || from.user_variables_ == to.user_variables_;
 }
 
-SessionState::Change SessionState::change(const SessionState& from, const SessionState& to) {
+SessionState SessionState::take_login_state() {
+  SessionState login;
+  for (const std::string_view name : kOfLogin) {
+    if (has(name)) login.set_variable(name, variable(name));
+    forget_variable(name);
+  }
+  return login;
+}
+
+SessionState::Change SessionState::change(const SessionState& from, const SessionState& to,
+                                          const SessionState& login) {
   Change change;
-  if (from.schema_ != to.schema_) change.schema = to.schema_;
+  if (from.schema_ != to.schema_ || lacks_variable_of_schema(from, to)) change.schema = to.schema_;
   std::string statement;
   for (const Variable& variable : to.variables_) {
     if (from.variable(variable.name) == variable.value && from.has(variable.name)) continue;
     append_assignment(statement, variable.name, set_literal(variable.value));
   }
   for (const Variable& variable : from.variables_) {
-    if (!to.has(variable.name)) append_assignment(statement, variable.name, "DEFAULT");
+    if (to.has(variable.name) || is_of_schema(variable.name)) continue;
+    append_assignment(
+        statement, variable.name,
+        login.has(variable.name) ? set_literal(login.variable(variable.name)) : "DEFAULT");
   }
   if (!statement.empty()) change.statements.push_back(std::move(statement));
   if (from.user_variables_ != to.user_variables_) {

@@ -15,6 +15,8 @@ class SessionState {
  public:
   void set_schema(std::string_view schema);
   void set_variable(std::string_view name, std::string_view value);
+  // The variable is as it was at the login again.
+  void forget_variable(std::string_view name);
   // `statement` is a whole `SET @name = literal`; false if it was not kept because kReplayBytesMax
   // is reached.
   bool add_user_variables(std::string_view statement);
@@ -42,13 +44,18 @@ class SessionState {
   // away, nor a user variable that another session set.
   static bool reachable(const SessionState& from, const SessionState& to);
 
-  // What brings a connection from one state to another; `to` must be reachable.
+  // Takes the variables that a login decides (character sets, collation) out of this state, which
+  // is that of a new connection.
+  [[nodiscard]] SessionState take_login_state();
+
+  // What brings a connection from one state to another; `to` must be reachable. `login` has what
+  // take_login_state() found on the connection.
   struct Change {
     std::string schema;                   // to select, empty if it stays
     std::vector<std::string> statements;  // to run in order after that
     [[nodiscard]] bool empty() const { return schema.empty() && statements.empty(); }
   };
-  static Change change(const SessionState& from, const SessionState& to);
+  static Change change(const SessionState& from, const SessionState& to, const SessionState& login);
 
   static constexpr std::size_t kReplayBytesMax = 16 * 1024;
 

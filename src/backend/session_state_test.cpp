@@ -25,7 +25,7 @@ TEST(SessionStateTest, ChangeSetsWhatDiffersAndResetsWhatIsTooMuch) {
   to.set_schema("feed");
   to.set_variable("wait_timeout", "6");
   to.set_variable("time_zone", "Europe/Berlin");
-  const SessionState::Change change = SessionState::change(from, to);
+  const SessionState::Change change = SessionState::change(from, to, {});
   EXPECT_EQ(change.schema, "feed");
   ASSERT_EQ(change.statements.size(), 1u);
   EXPECT_EQ(change.statements[0],
@@ -35,8 +35,8 @@ TEST(SessionStateTest, ChangeSetsWhatDiffersAndResetsWhatIsTooMuch) {
 TEST(SessionStateTest, AnEmptyValueIsAValue) {
   SessionState from, to;
   to.set_variable("sql_mode", "");
-  EXPECT_EQ(SessionState::change(from, to).statements.at(0), "SET sql_mode=''");
-  EXPECT_TRUE(SessionState::change(to, to).empty());
+  EXPECT_EQ(SessionState::change(from, to, {}).statements.at(0), "SET sql_mode=''");
+  EXPECT_TRUE(SessionState::change(to, to, {}).empty());
 }
 
 TEST(SessionStateTest, UserVariablesRunAgainInOrderAndAreNotTakenFromOthers) {
@@ -46,7 +46,7 @@ TEST(SessionStateTest, UserVariablesRunAgainInOrderAndAreNotTakenFromOthers) {
   EXPECT_TRUE(to.add_user_variables("SET @a=1"));
   EXPECT_TRUE(SessionState::reachable(from, to));
   EXPECT_FALSE(SessionState::reachable(to, from)) << "another session must not see @a";
-  EXPECT_EQ(SessionState::change(from, to).statements,
+  EXPECT_EQ(SessionState::change(from, to, {}).statements,
             (std::vector<std::string>{"SET @b=2", "SET @a=1"}));
 }
 
@@ -61,6 +61,33 @@ TEST(SessionStateTest, ASelectedSchemaCannotBeTakenAway) {
   SessionState from, to;
   from.set_schema("shop");
   EXPECT_FALSE(SessionState::reachable(from, to));
+}
+
+TEST(SessionStateTest, WhatTheLoginChoseComesBackByItsValue) {
+  SessionState connection;
+  connection.set_variable("character_set_client", "latin1");
+  connection.set_variable("collation_connection", "latin1_bin");
+  const SessionState login = connection.take_login_state();
+  EXPECT_EQ(connection, SessionState());
+  SessionState from;
+  from.set_variable("character_set_client", "utf8mb4");
+  from.set_variable("character_set_connection", "utf8mb4");
+  from.set_variable("collation_connection", "utf8mb4_bin");
+  EXPECT_EQ(SessionState::change(from, SessionState(), login).statements.at(0),
+            "SET character_set_client='latin1', character_set_connection=DEFAULT, "
+            "collation_connection='latin1_bin'");
+}
+
+TEST(SessionStateTest, WhatTheSchemaDecidesComesBackBySelectingItAgain) {
+  SessionState from, to;
+  from.set_schema("shop");
+  from.set_variable("collation_database", "utf8mb4_bin");
+  EXPECT_FALSE(SessionState::reachable(from, to));
+  to.set_schema("shop");
+  EXPECT_TRUE(SessionState::reachable(from, to));
+  const SessionState::Change change = SessionState::change(from, to, {});
+  EXPECT_EQ(change.schema, "shop");
+  EXPECT_TRUE(change.statements.empty());
 }
 
 TEST(SetLiteralTest, FitsEveryTypeOfVariable) {

@@ -33,16 +33,15 @@ class DependenciesTest : public ::testing::Test {
     return dependencies_of(command, "shop", {}, tables_);
   }
   DependencyResult of(std::string_view text, std::span<const protocol::Value> parameters) {
-    statement_.text = text;
-    statement_.what = sql::classify(statement_.text);
+    what_ = sql::classify(text);
     statement_.parameter_count = static_cast<std::uint16_t>(parameters.size());
     packets_.clear();
     protocol::append_stmt_execute(packets_, 1, parameters);
     Command command;
     command.kind = CommandKind::Execute;
     command.packets = packets_;
-    command.text = statement_.text;
-    command.what = &statement_.what;
+    command.text = text;
+    command.what = &what_;
     command.statement = &statement_;
     return dependencies_of(command, "shop", {}, tables_);
   }

@@ -77,13 +77,12 @@ TEST_F(TransactionLogTest, OffersAnIdOnlyToWhatIsSureToTakeIt) {
 TEST_F(TransactionLogTest, KeepsWhatAPreparedStatementNeeds) {
   log_.begin({});
   PreparedStatement statement;
-  statement.text = "INSERT INTO t VALUES (?)";
   statement.long_data = {1, 2, 3};
   const Bytes execute = {5, 6};
   command_.kind = CommandKind::Execute;
   command_.statement = &statement;
   command_.packets = execute;
-  command_.text = statement.text;
+  command_.text = "INSERT INTO t VALUES (?)";
   command_.what = &what_;
   log_.add(command_, AnswerSum(), 0, false);
   statement.long_data.clear();

@@ -32,9 +32,9 @@ std::optional<std::size_t> count_parameters(std::string_view text, const sql::Mo
 
 Call::Call(Form form, std::string_view sql, std::span<const Value> parameters)
     : form_(form), parameters_(parameters) {
-  statement_.text = sql;
+  sql_ = sql;
   if (form_ == Form::Text) {
-    protocol::append_query(packets_, statement_.text);
+    protocol::append_query(packets_, sql_);
   } else {
     protocol::append_stmt_execute(packets_, 0, to_parameters(parameters_));
   }
@@ -42,7 +42,7 @@ Call::Call(Form form, std::string_view sql, std::span<const Value> parameters)
 
 // The number of parameters is checked here: a server would misread what is bound.
 Result<void> Call::check() const {
-  const sql::Classification& what = statement_.what;
+  const sql::Classification& what = what_;
   // A KILL goes to the primary, whose ids are what CONNECTION_ID() says there.
   if (what.own != sql::OwnStatement::None && what.own != sql::OwnStatement::Kill) {
     return make_error(ErrorKind::Invalid,
@@ -53,7 +53,7 @@ Result<void> Call::check() const {
     return make_error(ErrorKind::Invalid,
                       fmt::format("the hint '{}' is not understood", what.hints.unknown));
   }
-  const auto wanted = count_parameters(statement_.text, session_->modes());
+  const auto wanted = count_parameters(sql_, session_->modes());
   if (!wanted && parameters_.empty()) return {};
   if (!wanted) {
     return make_error(ErrorKind::Invalid,
@@ -68,22 +68,22 @@ Result<void> Call::check() const {
 void Call::start(backend::Session& session, UniqueFunction<void()> done) {
   session_ = &session;
   done_ = std::move(done);
-  statement_.what = sql::classify(statement_.text, session.modes());
+  what_ = sql::classify(sql_, session.modes());
   statement_.parameter_count = static_cast<std::uint16_t>(parameters_.size());
-  if (form_ == Form::PreparedOnPrimary && statement_.what.kind == sql::StatementClass::Read) {
-    statement_.what.kind = sql::StatementClass::Primary;
+  if (form_ == Form::PreparedOnPrimary && what_.kind == sql::StatementClass::Read) {
+    what_.kind = sql::StatementClass::Primary;
   }
   // A read in a transaction is lost with it.
   alone_ = !session.holding();
-  read_ = statement_.what.kind == sql::StatementClass::Read && alone_;
+  read_ = what_.kind == sql::StatementClass::Read && alone_;
   if (const Result<void> checked = check(); !checked) {
     on_finished(checked, false);
     return;
   }
   backend::Command command;
   command.packets = packets_;
-  command.text = statement_.text;
-  command.what = &statement_.what;
+  command.text = sql_;
+  command.what = &what_;
   if (form_ != Form::Text) {
     command.kind = backend::CommandKind::Execute;
     command.shape = protocol::ResponseShape::Execute;

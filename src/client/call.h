@@ -45,7 +45,7 @@ class Call final : private backend::ResponseSink {
 
   // After `done`, any thread.
   [[nodiscard]] bool succeeded() const { return !error_; }
-  [[nodiscard]] const sql::Classification& what() const { return statement_.what; }
+  [[nodiscard]] const sql::Classification& what() const { return what_; }
   [[nodiscard]] Outcome finish();
 
  private:
@@ -56,6 +56,8 @@ class Call final : private backend::ResponseSink {
 
   const Form form_;
   const std::span<const Value> parameters_;
+  std::string sql_;
+  sql::Classification what_;  // views into `sql_`
   backend::PreparedStatement statement_;
   Bytes packets_;
   backend::Session* session_ = nullptr;

@@ -254,6 +254,9 @@ void ResponseScanner::end_raw_packet() {
       return;
     case Phase::PreparedColumns:
       return after_definitions(Phase::PreparedColumnsEof, Phase::Done);
+    case Phase::Rows:
+      ++rows_;
+      return;
     default:
       return;
   }
@@ -310,6 +313,7 @@ Result<void> ResponseScanner::take_control(ScanStep& step) {
     end_definitions(step.status);
     return {};
   }
+  step.rows = std::exchange(rows_, 0);
   const bool more = (step.status & kStatusMoreResults) != 0;
   phase_ = more && has_results() ? Phase::First : Phase::Done;
   return {};

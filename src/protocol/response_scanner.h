@@ -44,6 +44,7 @@ struct ScanStep {
   std::uint8_t sequence = 0;
   std::uint16_t status = 0;    // ServerStatus flags of Ok, ColumnsEnd and ResultEnd
   std::uint16_t warnings = 0;  // of the same
+  std::uint64_t rows = 0;      // of ResultEnd: how many the result had
   bool last = false;           // the response is over
 };
 
@@ -106,6 +107,7 @@ class ResponseScanner {
   Phase phase_;
   std::uint32_t capabilities_;
   std::uint64_t definitions_left_ = 0;
+  std::uint64_t rows_ = 0;  // of the result under way
   std::uint16_t prepared_columns_ = 0;
   std::size_t raw_left_ = 0;    // bytes of the current raw frame still to come
   bool raw_continues_ = false;  // another frame of the same packet follows

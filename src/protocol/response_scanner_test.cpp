@@ -200,6 +200,7 @@ TEST(ResponseScannerTest, RowsAroundAFullFrame) {
       const Scanned scanned = scan(answer, kQuery, kDeprecateEof, piece);
       EXPECT_FALSE(scanned.failed);
       EXPECT_THAT(scanned.kinds, ElementsAre(PacketKind::ResultEnd));
+      EXPECT_EQ(scanned.final.rows, 1u);
     }
   }
 }
@@ -220,8 +221,18 @@ TEST(ResponseScannerTest, ManyPacketsWrapTheSequenceNumber) {
   for (int i = 0; i < 1000; ++i)
     answer.packet(as_bytes("\x01x"));
   answer.ok(0, 0xfe);
-  EXPECT_FALSE(scan(answer, kQuery, kDeprecateEof).failed);
-  EXPECT_FALSE(scan(answer, kQuery, kDeprecateEof, 3).failed);
+  for (const std::size_t piece : {SIZE_MAX, std::size_t{3}}) {
+    const Scanned scanned = scan(answer, kQuery, kDeprecateEof, piece);
+    EXPECT_FALSE(scanned.failed);
+    EXPECT_EQ(scanned.final.rows, 1000u);
+  }
+}
+
+TEST(ResponseScannerTest, EachResultHasItsOwnRows) {
+  Answer answer;
+  answer.columns(1).eof().packet(as_bytes("\x01x")).packet(as_bytes("\x01y")).eof(8);
+  answer.columns(1).eof().packet(as_bytes("\x01z")).eof();
+  EXPECT_EQ(scan(answer, kQuery).final.rows, 1u);
 }
 
 TEST(ResponseScannerTest, AnErrorMayComeBetweenRows) {

@@ -13,6 +13,7 @@ inline constexpr std::uint16_t kErrorUnknownThread = 1094;
 inline constexpr std::uint16_t kErrorNotOwnerOfThread = 1095;
 inline constexpr std::uint16_t kErrorLockWaitTimeout = 1205;
 inline constexpr std::uint16_t kErrorDeadlock = 1213;
+inline constexpr std::uint16_t kErrorParse = 1064;
 inline constexpr std::uint16_t kErrorOptionPreventsStatement = 1290;
 inline constexpr std::uint16_t kErrorQueryInterrupted = 1317;
 inline constexpr std::uint16_t kErrorReadOnlyTransaction = 1792;

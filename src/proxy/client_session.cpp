@@ -51,7 +51,8 @@ ClientSession::ClientSession(Worker& worker, std::uint32_t id, std::unique_ptr<n
       id_(id),
       options_(std::move(options)),
       stream_(std::move(stream)),
-      commands_(worker.settings().packet_bytes_max) {}
+      commands_(worker.settings().packet_bytes_max),
+      statements_(worker.statement_texts()) {}
 
 void ClientSession::start() {
   stream_->set_handler(this);

@@ -43,7 +43,7 @@ void ClientSession::handle_prepare(const protocol::AssembledPacket& packet) {
         fmt::format("Can't create more than max_prepared_stmt_count statements (current value: {})",
                     StatementTable::kStatementsMax)));
   }
-  if (preparing_->what.own != sql::OwnStatement::None) {
+  if (preparing_->text->what.own != sql::OwnStatement::None) {
     statements_.remove(preparing_->id);
     return writer_.error(make_error(
         ErrorKind::Invalid, 1295, "HY000",
@@ -53,23 +53,25 @@ void ClientSession::handle_prepare(const protocol::AssembledPacket& packet) {
   command.kind = backend::CommandKind::Prepare;
   command.shape = protocol::ResponseShape::Prepare;
   command.packets = packet.framed;
-  if (const auto known = sql::with_connection_id(text, preparing_->what, session_->modes(), id_)) {
+  if (const auto known =
+          sql::with_connection_id(text, preparing_->text->what, session_->modes(), id_)) {
     command.packets = rewrite(protocol::Command::StmtPrepare, *known);
     statements_.replace_text(*preparing_, *known, session_->modes());
   }
-  command.text = preparing_->text;
+  command.text = preparing_->text->text;
   // Preparing runs nothing, so it takes the statement's place but not its effects.
   *what_ = sql::Classification{};
-  what_->kind = preparing_->what.kind == sql::StatementClass::Read ? sql::StatementClass::Read
-                                                                   : sql::StatementClass::Primary;
-  what_->reason = preparing_->what.reason;
-  what_->hints = preparing_->what.hints;
+  what_->kind = preparing_->text->what.kind == sql::StatementClass::Read
+                    ? sql::StatementClass::Read
+                    : sql::StatementClass::Primary;
+  what_->reason = preparing_->text->what.reason;
+  what_->hints = preparing_->text->what.hints;
   command.what = &*what_;
   run(command);
 }
 
 void ClientSession::handle_execute(const protocol::AssembledPacket& packet) {
-  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
+  ClientStatement* const statement = statements_.find(statement_id(packet));
   if (statement == nullptr)
     return writer_.error(unknown_statement(statement_id(packet), "execute"));
   const Result<ByteView> normalized = normalize_execute(packet.framed, *statement, execute_);
@@ -79,14 +81,14 @@ void ClientSession::handle_execute(const protocol::AssembledPacket& packet) {
   command.kind = backend::CommandKind::Execute;
   command.shape = protocol::ResponseShape::Execute;
   command.packets = *normalized;
-  command.text = statement->text;
-  command.what = &statement->what;
+  command.text = statement->text->text;
+  command.what = &statement->text->what;
   command.statement = statement;
   command.cursor =
       statement->column_count > 0 && (packet.payload[kFlagsOffset] & kReadOnlyCursor) != 0;
   if (command.cursor) {
     // It keeps the connection that it is open on, and what comes next may write.
-    *what_ = statement->what;
+    *what_ = statement->text->what;
     what_->kind = sql::StatementClass::Pin;
     what_->reason = "opens a cursor";
     command.what = &*what_;
@@ -97,19 +99,19 @@ void ClientSession::handle_execute(const protocol::AssembledPacket& packet) {
 }
 
 void ClientSession::handle_bulk_execute(const protocol::AssembledPacket& packet) {
-  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
+  ClientStatement* const statement = statements_.find(statement_id(packet));
   if (statement == nullptr)
     return writer_.error(unknown_statement(statement_id(packet), "bulk_execute"));
   const Result<ByteView> normalized = normalize_bulk(packet.framed, *statement, execute_);
   if (!normalized) return writer_.error(normalized.error());
   session_->close_cursor(*statement);
-  *what_ = statement->what;
+  *what_ = statement->text->what;
   what_->kind = std::max(what_->kind, sql::StatementClass::Primary);
   backend::Command command;
   command.kind = backend::CommandKind::Execute;
   command.shape = protocol::ResponseShape::Execute;
   command.packets = *normalized;
-  command.text = statement->text;
+  command.text = statement->text->text;
   command.what = &*what_;
   command.statement = statement;
   command.bulk = true;
@@ -118,7 +120,7 @@ void ClientSession::handle_bulk_execute(const protocol::AssembledPacket& packet)
 
 void ClientSession::handle_long_data(const protocol::AssembledPacket& packet) {
   // There is no answer to this command: what is wrong shows at the next execution.
-  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
+  ClientStatement* const statement = statements_.find(statement_id(packet));
   if (statement == nullptr) return;
   if (statement->long_data.size() + packet.framed.size() > StatementTable::kLongDataMax) {
     writer_.error(make_error(ErrorKind::Invalid, 1153, "08S01",
@@ -129,7 +131,7 @@ void ClientSession::handle_long_data(const protocol::AssembledPacket& packet) {
 }
 
 void ClientSession::handle_reset_statement(const protocol::AssembledPacket& packet) {
-  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
+  ClientStatement* const statement = statements_.find(statement_id(packet));
   if (statement == nullptr) return writer_.error(unknown_statement(statement_id(packet), "reset"));
   statement->long_data.clear();
   session_->close_cursor(*statement);
@@ -137,14 +139,14 @@ void ClientSession::handle_reset_statement(const protocol::AssembledPacket& pack
 }
 
 void ClientSession::handle_close_statement(const protocol::AssembledPacket& packet) {
-  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
+  ClientStatement* const statement = statements_.find(statement_id(packet));
   if (statement == nullptr) return;
   session_->close_cursor(*statement);
   statements_.remove(statement->id);
 }
 
 void ClientSession::handle_fetch(const protocol::AssembledPacket& packet) {
-  backend::PreparedStatement* const statement = statements_.find(statement_id(packet));
+  ClientStatement* const statement = statements_.find(statement_id(packet));
   if (statement == nullptr) return writer_.error(unknown_statement(statement_id(packet), "fetch"));
   if (!statement->cursor) return writer_.error(no_cursor(statement->id));
   *what_ = sql::Classification{};

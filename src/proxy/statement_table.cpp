@@ -1,7 +1,6 @@
 #include "proxy/statement_table.h"
 
 #include "protocol/packet.h"
-#include "sql/statement.h"
 
 namespace understudy::proxy {
 namespace {
@@ -20,26 +19,23 @@ Error malformed() {
 
 }  // namespace
 
-backend::PreparedStatement* StatementTable::add(std::string_view text, const sql::Modes& modes) {
+ClientStatement* StatementTable::add(std::string_view text, const sql::Modes& modes) {
   if (statements_.size() >= kStatementsMax) return nullptr;
-  auto statement = std::make_unique<backend::PreparedStatement>();
-  statement->id = ++last_id_;
-  replace_text(*statement, text, modes);
-  backend::PreparedStatement* const added = statement.get();
-  statements_.emplace(added->id, std::move(statement));
-  return added;
+  ClientStatement& added = statements_[++last_id_];
+  added.id = last_id_;
+  replace_text(added, text, modes);
+  return &added;
 }
 
-void StatementTable::replace_text(backend::PreparedStatement& statement, std::string_view text,
+void StatementTable::replace_text(ClientStatement& statement, std::string_view text,
                                   const sql::Modes& modes) {
-  statement.text = text;
-  statement.what = sql::classify(statement.text, modes);
+  statement.text = texts_.get(text, modes);
 }
 
-backend::PreparedStatement* StatementTable::find(std::uint32_t id) {
+ClientStatement* StatementTable::find(std::uint32_t id) {
   // -1 names the statement prepared last (MariaDB's direct execution).
   const auto found = statements_.find(id == 0xffffffff ? last_id_ : id);
-  return found == statements_.end() ? nullptr : found->second.get();
+  return found == statements_.end() ? nullptr : &found->second;
 }
 
 Result<ByteView> normalize_execute(ByteView framed, backend::PreparedStatement& statement,

@@ -10,6 +10,7 @@
 #include "net/loop.h"
 #include "proxy/client_session.h"
 #include "proxy/kill.h"
+#include "proxy/statement_texts.h"
 
 namespace understudy::proxy {
 
@@ -58,6 +59,7 @@ class Worker final {
   [[nodiscard]] bool knows_version() const { return known_version() != nullptr; }
   // Larger commands are refused: the servers would.
   [[nodiscard]] std::size_t packet_bytes_max() const;
+  [[nodiscard]] StatementTexts& statement_texts() { return statement_texts_; }
   [[nodiscard]] const backend::AccountTable* accounts() const { return accounts_.get(); }
   // Tells the session later whether the password is right.
   void check_password(std::uint32_t id, protocol::PasswordCheck check);
@@ -82,6 +84,7 @@ class Worker final {
   net::Loop loop_;
   std::unique_ptr<backend::Dispatcher> dispatcher_;
   std::shared_ptr<const backend::AccountTable> accounts_;
+  StatementTexts statement_texts_;
   std::unordered_map<std::uint32_t, std::unique_ptr<ClientSession>> sessions_;
   std::vector<Worker*> peers_;  // this one among them
   std::atomic<std::size_t> client_count_{0};

@@ -17,6 +17,8 @@ void prepare_statement(Cursor& cursor, Verdict& verdict) {
 void diagnostics_statement(Cursor& cursor, Verdict& verdict) {
   verdict.pin("assigns a user variable", Effect::ComputesUserVariable);
   verdict.classification().effects.add(Effect::ReadsSessionResult);
+  verdict.classification().effects.add(Effect::ReadsWarnings);
+  verdict.classification().effects.add(Effect::ReadsRowCount);
   skip_statement(cursor);
 }
 

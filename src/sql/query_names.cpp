@@ -66,14 +66,19 @@ void QueryScan::call(bool qualified) {
       if (spaced) verdict_.doubt("with a space before the parenthesis it is a stored function");
       return check_variation(function);
     case FunctionKind::Unknown:
+      verdict_.classification().effects.add(Effect::CallsUnknown);
       return verdict_.doubt("calls a function that is not known to be pure");
     case FunctionKind::SessionResult:
+      if (equals_ignoring_case(function, "found_rows"))
+        verdict_.classification().effects.add(Effect::ReadsFoundRows);
+      if (equals_ignoring_case(function, "row_count"))
+        verdict_.classification().effects.add(Effect::ReadsRowCount);
       return verdict_.primary("asks about the session's last statement",
                               Effect::ReadsSessionResult);
     case FunctionKind::TakesLock:
       return verdict_.pin("takes a user lock", Effect::UserLock);
     case FunctionKind::ReleasesLock:
-      return verdict_.primary("releases a user lock", Effect::ReleasesLocks);
+      return verdict_.primary("releases a user lock", Effect::ReleasesUserLock);
     case FunctionKind::Sequence:
       return verdict_.write("uses a sequence");
     case FunctionKind::OfServer:
@@ -102,6 +107,8 @@ void QueryScan::system_variable() {
                          (equals_ignoring_case(variable.name, "tx_isolation") ||
                           equals_ignoring_case(variable.name, "transaction_isolation"));
   if (kind == VariableKind::Session || kind == VariableKind::Autocommit || isolation) return;
+  if (kind == VariableKind::SessionResult)
+    verdict_.classification().effects.add(Effect::ReadsWarnings);
   if (kind == VariableKind::SessionResult || kind == VariableKind::ResultUnmovable)
     return verdict_.primary("asks about the session's last statement", Effect::ReadsSessionResult);
   verdict_.primary("reads a variable that may differ by server");

@@ -13,9 +13,10 @@ struct PinReason {
 };
 
 // In the order in which they are told.
-constexpr std::array<PinReason, 9> kPinReasons{{
+constexpr std::array<PinReason, 10> kPinReasons{{
     {Effect::TemporaryTable, "temporary_table", "the session has a temporary table"},
     {Effect::TableLock, "table_lock", "the session holds table locks"},
+    {Effect::GlobalLock, "global_lock", "the session holds a lock on all tables"},
     {Effect::UserLock, "user_lock", "the session may hold a user lock"},
     {Effect::PreparedText, "prepared_text", "the session has a statement prepared by text"},
     {Effect::OpensHandler, "open_handler", "the session has an open handler"},
@@ -24,6 +25,9 @@ constexpr std::array<PinReason, 9> kPinReasons{{
     {Effect::ChangesTracking, "session_tracking", "the session changed what the server reports"},
     {Effect::UnknownState, "unknown_state", "the session may have state that is not known"},
 }};
+
+constexpr Effect kNamed[] = {Effect::TemporaryTable, Effect::UserLock, Effect::OpensHandler,
+                             Effect::PreparedText};
 
 Effects without(Effects effects, Effect gone) {
   Effects left;
@@ -112,6 +116,20 @@ std::string resolve_sql_mode(std::string_view written, const std::string& old) {
 void SessionModel::end_locks(Effects effects) {
   if (effects.has(Effect::ReleasesLocks) || effects.has(Effect::BeginsTransaction))
     pins_ = without(pins_, Effect::TableLock);
+  if (effects.has(Effect::ReleasesLocks)) pins_ = without(pins_, Effect::GlobalLock);
+}
+
+// Of what has a name it is known when the last of it is gone.
+void SessionModel::note_held(const Classification& classification, std::string_view text) {
+  Effects named;
+  for (const Effect kind : kNamed)
+    if (pins_.has(kind)) named.add(kind);
+  if (named.bits() == 0) return;
+  if (!held_) held_ = std::make_unique<HeldObjects>();
+  held_->apply(classification, text, modes_, schema_);
+  for (const Effect kind : kNamed)
+    if (!held_->kinds().has(kind)) pins_ = without(pins_, kind);
+  if (held_->kinds().bits() == 0) held_.reset();
 }
 
 void SessionModel::apply(const Classification& classification, std::string_view text) {
@@ -122,6 +140,7 @@ void SessionModel::apply(const Classification& classification, std::string_view 
   if (effects.has(Effect::ChangesAutocommit)) autocommit_ = effects.has(Effect::EndsTransaction);
   for (const PinReason& pin : kPinReasons)
     if (effects.has(pin.effect)) pins_.add(pin.effect);
+  note_held(classification, text);
   if (effects.has(Effect::SetsVariables)) {
     const QuotingChange change = quoting_change(text, modes_);
     if (!change.sql_mode.empty()) sql_mode_ = resolve_sql_mode(change.sql_mode, sql_mode_);

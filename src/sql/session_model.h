@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "sql/held_objects.h"
 #include "sql/statement.h"
 
 namespace understudy::sql {
@@ -47,6 +49,7 @@ class SessionModel {
 
  private:
   void end_locks(Effects effects);
+  void note_held(const Classification& classification, std::string_view text);
 
   Modes modes_;
   std::string schema_;
@@ -55,6 +58,7 @@ class SessionModel {
   bool open_transaction_ = false;
   bool autocommit_ = true;
   Effects pins_;
+  std::unique_ptr<HeldObjects> held_;  // null: nothing
 };
 
 }  // namespace understudy::sql

@@ -172,6 +172,7 @@ void set_variable(Cursor& cursor, Verdict& verdict, VariableScope& scope) {
 // SET STATEMENT a = 1, b = 2 FOR statement: the variables are back when it ends.
 void set_for_statement(Cursor& cursor, Verdict& verdict) {
   cursor.advance();
+  verdict.classification().effects.add(Effect::ForOneStatement);
   QueryScan scan(cursor, verdict);
   scan.run({.keyword = Keyword::For});
   if (!cursor.accept(Keyword::For)) return verdict.doubt("not understood");

@@ -98,6 +98,7 @@ void show_statement(Cursor& cursor, Verdict& verdict) {
     case Keyword::Errors:
     case Keyword::Count:
       verdict.primary("asks about the session's last statement", Effect::ReadsSessionResult);
+      verdict.classification().effects.add(Effect::ReadsWarnings);
       return;
     default:
       return verdict.primary(kServer);

@@ -38,14 +38,22 @@ enum class Effect : std::uint32_t {
   ComputesUserVariable = 1u << 13,
   UnknownState = 1u << 14,
   MultipleStatements = 1u << 15,
-  ReleasesLocks = 1u << 16,    // UNLOCK TABLES, RELEASE_LOCK, RELEASE_ALL_LOCKS
+  ReleasesLocks = 1u << 16,    // UNLOCK TABLES
   LocksRows = 1u << 17,        // FOR UPDATE, LOCK IN SHARE MODE
   ChangesTracking = 1u << 18,  // SET session_track_…: the server's reports may stop; comes with Pin
   ChangesRows = 1u << 19,      // INSERT, REPLACE, UPDATE, DELETE, LOAD DATA
-  // Bits from 24 on, so that they stay apart from those above.
+  // FLUSH TABLES WITH READ LOCK: unlike LOCK TABLES it does not end with a new transaction
+  GlobalLock = 1u << 20,
+  ReleasesUserLock = 1u << 21,  // RELEASE_LOCK, RELEASE_ALL_LOCKS
+  ForOneStatement = 1u << 22,   // SET STATEMENT … FOR: the server reports what is over already
+  CallsUnknown = 1u << 23,      // a function that is not known: a stored one may set anything
   AsksConnectionId = 1u << 24,  // CONNECTION_ID()
   LoadsLocalFile = 1u << 25,    // LOAD DATA LOCAL: the server asks the client for a file
   OpenCursor = 1u << 26,        // of COM_STMT_EXECUTE; a reason of a pin that no text tells
+  // With ReadsSessionResult, what it asks for beside the last insert id:
+  ReadsWarnings = 1u << 27,   // SHOW WARNINGS, @@warning_count, …
+  ReadsFoundRows = 1u << 28,  // FOUND_ROWS()
+  ReadsRowCount = 1u << 29,   // ROW_COUNT()
 };
 
 class Effects {

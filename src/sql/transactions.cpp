@@ -63,7 +63,7 @@ void lock_statement(Cursor& cursor, Verdict& verdict) {
   if (cursor.is(Keyword::Table) || cursor.is(Keyword::Tables))
     lock_tables(cursor, verdict);
   else
-    verdict.pin("locks the server", Effect::TableLock);  // LOCK INSTANCE FOR BACKUP
+    verdict.pin("locks the server", Effect::UnknownState);  // LOCK INSTANCE FOR BACKUP
   skip_statement(cursor);
 }
 
@@ -77,9 +77,9 @@ void backup_statement(Cursor& cursor, Verdict& verdict) {
   cursor.advance();
   const bool ends = cursor.is(Keyword::Unlock) || cursor.next_is(Keyword::End);
   if (ends)
-    verdict.primary("releases table locks", Effect::ReleasesLocks);
+    verdict.primary("releases locks of a backup");
   else
-    verdict.pin("locks tables for a backup", Effect::TableLock);
+    verdict.pin("locks tables for a backup", Effect::UnknownState);
   skip_statement(cursor);
 }
 
@@ -89,7 +89,7 @@ void flush_statement(Cursor& cursor, Verdict& verdict) {
   for (cursor.advance(); !cursor.at_end(); cursor.advance()) {
     tables = tables || cursor.is(Keyword::Table) || cursor.is(Keyword::Tables);
     if (tables && (cursor.is(Keyword::With) || cursor.is(Keyword::For)))
-      verdict.pin("locks tables", Effect::TableLock);
+      verdict.pin("locks tables", Effect::GlobalLock);
   }
 }
 

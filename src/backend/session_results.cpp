@@ -1,0 +1,217 @@
+#include "backend/results_question.h"
+#include "backend/session.h"
+#include "protocol/constants.h"
+#include "sql/lexer.h"
+
+// What a statement leaves for the client to ask about: warnings, FOUND_ROWS(), ROW_COUNT(). They
+// are on the connection that it ran on, and the session goes back there; what others would
+// overwrite is carried by value, or saved first.
+namespace understudy::backend {
+namespace {
+
+using sql::Effect;
+using sql::StatementClass;
+
+bool is_show_warnings(std::string_view text, const sql::Modes& modes) {
+  sql::Lexer lexer(text, modes);
+  if (!sql::equals_ignoring_case(lexer.next().text, "show") ||
+      !sql::equals_ignoring_case(lexer.next().text, "warnings"))
+    return false;
+  sql::Token token = lexer.next();
+  while (token.kind == sql::TokenKind::Semicolon)
+    token = lexer.next();
+  return token.kind == sql::TokenKind::End;
+}
+
+bool names_insert_id(std::string_view text) {
+  return sql::contains_ignoring_case(text, "insert_id") ||
+         sql::contains_ignoring_case(text, "identity");
+}
+
+}  // namespace
+
+// A statement that uses no table and has nothing to say leaves the warnings of the one before
+// (measured on MariaDB 10.11).
+bool Session::keeps_warnings() const {
+  return command_.what->tables.tables().empty();
+}
+
+void Session::note_results() {
+  const Exchange::Ended& ended = exchange_->ended();
+  const sql::Effects effects = command_.what->effects;
+  // Preparing leaves the results of the statement before it.
+  const bool prepares = command_.kind == CommandKind::Prepare && exchange_->error_code() == 0;
+  if (!prepares) row_count_ = ended.row_count;
+  row_count_kept_ =
+      prepares ? row_count_kept_ && connection_held_ : !ended.followed || row_count_ == 0;
+  if (ended.rows && !prepares) {
+    const bool counted = exchange_->error_code() == 0 && !effects.has(Effect::UnknownState) &&
+                         !effects.has(Effect::PreparedText) &&
+                         !sql::contains_ignoring_case(command_.text, "sql_calc_found_rows");
+    found_rows_ = counted ? ended.rows : std::nullopt;
+    rows_connection_ = ended.followed && found_rows_ ? nullptr : connection_.get();
+  }
+  if (rows_connection_ == connection_.get()) rows_use_ = connection_->use();
+  note_warnings();
+  connection_->set_worth_keeping(row_count_ > 0 || !found_rows_ ||
+                                 (warnings_ && connection_->warnings() == warnings_));
+}
+
+void Session::note_warnings() {
+  const sql::Effects effects = command_.what->effects;
+  const bool failed = exchange_->error_code() != 0;
+  if (effects.has(Effect::ReadsWarnings) && !failed) return;
+  if (failed || exchange_->ended().warnings != 0) {
+    warnings_ = std::make_shared<WarningList>();
+    warnings_on_ = connection_->server();
+    connection_->keep_warnings(warnings_);
+  } else if (!keeps_warnings()) {
+    warnings_.reset();
+    connection_->note_no_warnings();
+  }
+}
+
+void Session::forget_results() {
+  warnings_.reset();
+  found_rows_ = 0;
+  rows_connection_ = nullptr;
+  row_count_ = 0;
+}
+
+// Asks where the answer is, or gives it. False if any connection will do.
+bool Session::run_where_results_are() {
+  const sql::Effects effects = command_.what->effects;
+  // A cursor would keep the connection, which may be one to a replica.
+  // Neither may one that ties the session to it.
+  if (!effects.has(Effect::ReadsSessionResult) || command_.what->writes || recovering_ ||
+      command_.cursor || command_.what->kind == StatementClass::Pin)
+    return false;
+  auto connection = effects.has(Effect::ReadsWarnings) && warnings_
+                        ? dispatcher_.pool(warnings_on_).reclaim(*warnings_)
+                        : reclaim_last();
+  if (connection) {
+    run_again_on(std::move(connection));
+    return true;
+  }
+  if (answer_known_results()) return true;
+  if (!effects.has(Effect::ReadsWarnings) || !warnings_) return false;
+  timer_.start({}, [this] { finish(results_gone()); });
+  return true;
+}
+
+// A change of the session goes where the last statement ran: its results stay what they are.
+bool Session::run_beside_results() {
+  if (recovering_ || forced_to_primary_ || needs_primary() || !excluded_.empty()) return false;
+  if (command_.what->kind != StatementClass::Session) return false;
+  auto connection = reclaim_last();
+  if (!connection) return false;
+  run_again_on(std::move(connection));
+  return true;
+}
+
+void Session::run_again_on(std::unique_ptr<ServerConnection> connection) {
+  route_.emplace();
+  route_->found = true;
+  route_->target = connection->server();
+  route_->reason = routing::Reason::ReadsLastResult;
+  route_->tracked = true;
+  run(std::move(connection));
+}
+
+// The statement would leave warnings behind on a connection that the session may not get again.
+bool Session::save_own_warnings() {
+  if (!warnings_ || warnings_->answer || recovering_ || !keeps_warnings()) return false;
+  auto connection = dispatcher_.pool(warnings_on_).reclaim(*warnings_);
+  if (!connection) return false;
+  connection_ = std::move(connection);
+  connection_->begin_use();
+  saver_.start(*connection_, warnings_, [this] {
+    dispatcher_.pool(warnings_on_).give_back(std::move(connection_));
+    choose_server();
+  });
+  return true;
+}
+
+// Those of another session, before this one uses their connection. True if that takes time.
+bool Session::save_others_warnings(UniqueFunction<void()> then) {
+  const std::shared_ptr<WarningList> list = connection_->warnings();
+  if (!list || list == warnings_) return false;
+  if (list.use_count() <= 2) {  // the connection's and ours: its session has gone on
+    connection_->keep_warnings(nullptr);
+    return false;
+  }
+  saver_.start(*connection_, list, [this, then = std::move(then)]() mutable {
+    if (connection_->broken()) return connection_failed(false);
+    then();
+  });
+  return true;
+}
+
+// What the session knows by itself; false if it does not.
+bool Session::answer_known_results() {
+  if (command_.kind != CommandKind::Query) return false;
+  if (command_.what->effects.has(Effect::ReadsWarnings) && warnings_ && warnings_->answer &&
+      is_show_warnings(command_.text, model_.modes())) {
+    known_answer_ = with_status(*warnings_->answer, status_);
+  } else {
+    KnownResults known{last_insert_id_, found_rows_, row_count_, std::nullopt, std::nullopt};
+    if (!warnings_) known.warnings = known.errors = 0;
+    if (warnings_ && warnings_->answer) {
+      known.warnings = warnings_->warnings;
+      known.errors = warnings_->errors;
+    }
+    auto answer = answer_results_question(command_.text, model_.modes(), known,
+                                          login_->capabilities, status_);
+    if (!answer) return false;
+    known_answer_ = *std::move(answer);
+    found_rows_ = 1;
+    rows_connection_ = nullptr;
+  }
+  row_count_ = -1;
+  last_connection_ = nullptr;
+  // The answer may not come from inside execute().
+  timer_.start({}, [this] {
+    answer_started_ = true;
+    const Bytes answer = std::exchange(known_answer_, {});
+    sink_->on_cached(answer);
+    finish({});
+  });
+  return true;
+}
+
+Error Session::results_gone() {
+  return make_error(ErrorKind::Unsupported, 1105, "HY000",
+                    "understudy: what this asks about the session's last statement is not known "
+                    "any more, as its connection serves another session; SHOW WARNINGS is, and "
+                    "all of it inside a transaction");
+}
+
+// Brings the results to the connection at hand, as far as the statement asks for them. False if
+// that cannot be done.
+bool Session::plan_results(ExchangePlan& plan) {
+  const sql::Effects effects = command_.what->effects;
+  // With this variable `id IS NULL` asks for the last insert id.
+  const bool asks_id =
+      (effects.has(Effect::ReadsSessionResult) && names_insert_id(command_.text)) ||
+      state_.variable("sql_auto_is_null") == "ON";
+  if (asks_id && (!id_here_ || connection_->report().last_insert_id != last_insert_id_)) {
+    plan.last_insert_id = last_insert_id_;
+    id_here_ = true;
+    result_here_ = false;  // setting it is a statement, too
+  }
+  if (!effects.has(Effect::ReadsSessionResult)) return true;
+  const bool own_warnings = warnings_ && connection_->warnings() == warnings_;
+  if (effects.has(Effect::ReadsWarnings) && warnings_ && !own_warnings) return false;
+  const bool rows = effects.has(Effect::ReadsFoundRows) && !rows_here_;
+  const bool count = effects.has(Effect::ReadsRowCount) && (!result_here_ || rows);
+  const bool none = effects.has(Effect::ReadsWarnings) && !warnings_ && connection_->has_warnings();
+  if (!rows && !count && !none) return true;
+  // All of it is one query, which leaves so many rows, no warning and no count of changes.
+  if ((rows && !found_rows_) || (own_warnings && effects.has(Effect::ReadsWarnings))) return false;
+  if (count && row_count_ > 0) return false;
+  plan.found_rows = found_rows_.value_or(0);
+  plan.no_row_count = count && row_count_ == 0;
+  return true;
+}
+
+}  // namespace understudy::backend
