@@ -43,7 +43,9 @@ std::string logged() {
 // A semi-sync variable, which is there only where the plugin is; 'OFF' else. One look at the table
 // costs a millisecond, a look for each variable three.
 std::string semi_sync(std::string_view variable) {
-  return fmt::format("MAX(IF(VARIABLE_NAME = '{}', VARIABLE_VALUE, 'OFF'))", variable);
+  // No row at all without the plugins.
+  return fmt::format("COALESCE(MAX(IF(VARIABLE_NAME = '{}', VARIABLE_VALUE, 'OFF')), 'OFF')",
+                     variable);
 }
 
 // CHANGE REPLICATION SOURCE keeps what is not named. A replica gives up after ten attempts if it is

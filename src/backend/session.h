@@ -215,6 +215,7 @@ class Session final {
   [[nodiscard]] bool keeps_warnings() const;
   void note_for_one_statement();
   [[nodiscard]] bool keeps_text() const;
+  bool keep_user_variables();
   [[nodiscard]] bool changed_unknown_state() const;
   [[nodiscard]] bool may_leave_state_behind() const;
   void refresh_modes();

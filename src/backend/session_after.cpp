@@ -5,6 +5,7 @@
 #include "protocol/constants.h"
 #include "protocol/server_errors.h"
 #include "sql/lexer.h"
+#include "sql/user_variables.h"
 
 // What a statement leaves behind: in the session, and on the connection that it ran on.
 namespace understudy::backend {
@@ -43,13 +44,6 @@ std::string_view character_set_with_quotes(std::uint16_t collation) {
   }
 }
 
-// Run again, its text would set the variables beside a user variable, too, which may be others by
-// then.
-bool sets_more(const sql::Classification& what) {
-  return what.effects.has(Effect::SetsVariables) || what.effects.has(Effect::ChangesAutocommit) ||
-         what.statement_count > 1;
-}
-
 }  // namespace
 
 // What the statement did to the session: as the server reported it, and what servers do not report.
@@ -66,11 +60,8 @@ void Session::note_session() {
     const sql::Effects before = model_.pins();
     model_.set_schema(state_.schema());
     model_.apply(what, command_.text);
-    if (changed_unknown_state() || (keeps_text() && sets_more(what)))
+    if (changed_unknown_state() || (keeps_text() && !keep_user_variables()))
       model_.pin(Effect::UnknownState);
-    if (keeps_text() && !connection_->state().add_user_variables(command_.text)) {
-      model_.pin(Effect::UnknownState);
-    }
     count_pins(before, model_.pins());
   } else if (may_leave_state_behind()) {
     const sql::Effects before = model_.pins();
@@ -97,8 +88,10 @@ bool Session::may_leave_state_behind() const {
          (computes && exchange_->error_code() != protocol::kErrorParse);
 }
 
-// True if the statement changed something in the session that its text does not tell of: in a
-// trigger, or in a function. A result ends with a mark only, which stands for other changes, too.
+// True if the statement changed something in the session that its text does not tell of, as a
+// function may. A result ends with a mark only, which stands for other changes, too. Of a change of
+// rows the server says so whenever a trigger has run, whatever that did (measured on MariaDB
+// 10.11), so its word is not taken.
 bool Session::changed_unknown_state() const {
   const sql::Classification& what = *command_.what;
   if (what.kind != StatementClass::Primary) return false;
@@ -106,6 +99,7 @@ bool Session::changed_unknown_state() const {
   if (what.effects.has(Effect::CallsUnknown) &&
       (report.status & protocol::kStatusSessionStateChanged) != 0)
     return true;
+  if (what.effects.has(Effect::ChangesRows)) return false;
   sql::Lexer lexer(command_.text, model_.modes());
   const std::string_view verb = lexer.next().text;
   const bool drops = sql::equals_ignoring_case(verb, "drop") ||  // a temporary table, a statement
@@ -126,6 +120,18 @@ void Session::note_for_one_statement() {
 bool Session::keeps_text() const {
   const sql::Classification& what = *command_.what;
   return what.kind == StatementClass::Session && what.effects.has(Effect::SetsUserVariable);
+}
+
+// Run again, the text would set the variables beside the user variables, too, which may be others
+// by then. False if it cannot be kept.
+bool Session::keep_user_variables() {
+  const sql::Classification& what = *command_.what;
+  if (what.statement_count > 1) return false;
+  const bool more =
+      what.effects.has(Effect::SetsVariables) || what.effects.has(Effect::ChangesAutocommit);
+  if (!more) return connection_->state().add_user_variables(command_.text);
+  return connection_->state().add_user_variables(
+      sql::user_variables_alone(command_.text, model_.modes()));
 }
 
 // How the servers read this session's texts, by what they reported rather than by the texts.

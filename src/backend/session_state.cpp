@@ -167,6 +167,9 @@ SessionState SessionState::take_login_state() {
     if (has(name)) login.set_variable(name, variable(name));
     forget_variable(name);
   }
+  // The handshake chooses both with one number.
+  if (login.has("character_set_client"))
+    login.set_variable("character_set_results", login.variable("character_set_client"));
   return login;
 }
 
