@@ -204,7 +204,8 @@ def test_a_large_file_is_never_held(binary, cluster, understudy):
         assert 0 < len(sent) < total
         sql.execute(gate, "DO RELEASE_LOCK('gate')")
         sender.join(120)
-        assert read_packet(client)[1][0] == 0
+        answer = read_packet(client)[1]
+        assert answer[0] == 0, answer
         assert sql.value(client, "SELECT COUNT(*) FROM big") == total * 1000
         sql.execute(client, "TRUNCATE big")
     if not is_sanitized(binary):
