@@ -225,11 +225,8 @@ void Pool::answer(WaiterPlace waiter, Result<std::unique_ptr<ServerConnection>> 
 }
 
 void Pool::on_wanted() {
-  if (!idle_.empty()) {
-    cede(take_idle(0));
-  } else if (!owed_since_) {
-    owed_since_ = net::Loop::now();
-  }
+  if (!owed_since_) owed_since_ = net::Loop::now();
+  if (!idle_.empty()) cede(take_idle(0));
 }
 
 void Pool::on_granted() {
@@ -253,11 +250,15 @@ void Pool::cede(std::unique_ptr<ServerConnection> connection) {
 
 // True if another worker has waited for a place longer than this waiter, the first that could use
 // the connection; else those who find a busy worker would be served only when it has no work left.
+// As long as others want one, one is owed: a place that was ceded may have come back to ourselves,
+// if we asked for one earlier.
 bool Pool::is_owed(WaiterPlace waiter) {
   if (!owed_since_) return false;
   if (waiter != waiters_.end() && waiter->since <= *owed_since_) return false;
   owed_since_.reset();
-  return budget_->others_want(member_);
+  if (!budget_->others_want(member_)) return false;
+  owed_since_ = net::Loop::now();
+  return true;
 }
 
 // Gives a connection to the first waiter that can use it; without one it becomes idle.
