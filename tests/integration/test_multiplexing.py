@@ -64,8 +64,8 @@ def test_a_thousand_clients_share_a_few_connections(cluster, understudy):
     finally:
         for client in clients:
             client.close()
-    # Sixteen are at work at once.
-    assert all(0 < count <= 2 * 16 for count in most.values()), most
+    # Sixteen are at work at once; what is opened meanwhile for those who wait comes on top.
+    assert all(0 < count <= 3 * 16 for count in most.values()), most
 
 
 def begin(client):
