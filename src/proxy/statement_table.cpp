@@ -10,7 +10,6 @@ namespace {
 constexpr std::size_t kFrameHeader = 4;
 constexpr std::size_t kFlagsOffset = kFrameHeader + 5;
 constexpr std::size_t kBitmapOffset = kFrameHeader + 10;
-constexpr std::size_t kFramePayloadMax = 0xffffff;
 
 Error malformed() {
   return make_error(ErrorKind::Malformed, 1835, "HY000",
