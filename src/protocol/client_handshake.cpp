@@ -21,6 +21,8 @@ constexpr std::uint32_t kAlways = kNeeded | kLongPassword | kLongFlag;
 // They change no answer but those to the commands that they are for.
 constexpr std::uint32_t kExtended = kBulkOperations;
 constexpr std::uint32_t kPacketBytesMax = 1u << 30;
+// A login with TLS, another plugin and a public key has ten packets.
+constexpr std::uint8_t kLoginPacketsMax = 20;
 
 std::uint32_t compression_bit(Compression method) {
   if (method == Compression::Zlib) return kCompress;
@@ -39,6 +41,8 @@ Result<void> ClientHandshake::feed(ByteView bytes, Bytes& out) {
     if (!*packet) return {};
     sequence_ = static_cast<std::uint8_t>((*packet)->sequence + 1);
     packets_.expect_sequence(sequence_);  // unless we answer
+    if (sequence_ > kLoginPacketsMax)
+      return make_error(ErrorKind::Malformed, "the server does not come to an end with the login");
     if ((*packet)->payload.empty()) {
       return make_error(ErrorKind::Malformed, "the server sent an empty packet during login");
     }

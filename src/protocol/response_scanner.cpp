@@ -19,6 +19,7 @@ constexpr std::uint8_t kLocalInfileHeader = 0xfb;
 constexpr std::uint8_t kEofHeader = 0xfe;
 constexpr std::uint8_t kErrHeader = 0xff;
 constexpr std::size_t kEofSizeMax = 9;  // a longer packet with this header is a row
+constexpr std::size_t kErrSizeMin = 3;  // with its code
 constexpr std::size_t kOkSizeMin = 7;   // a shorter packet with this header is an EOF
 constexpr std::uint64_t kColumnsMax = 65535;
 // A frame's header and the byte that tells what it is.
@@ -226,6 +227,11 @@ Result<void> ResponseScanner::begin_raw(ByteView packet) {
   if (frame.size == 0 && !raw_continues_) return malformed("an empty packet");
   raw_left_ = frame.size;
   raw_continues_ = frame.size == kFramePayloadMax;
+  const bool definition =
+      phase_ == Phase::Columns || phase_ == Phase::Parameters || phase_ == Phase::PreparedColumns;
+  if (definition && frame.size < kEofSizeMax && packet.size() > kFrameHeaderSize &&
+      packet[kFrameHeaderSize] == kEofHeader)
+    return malformed("an EOF among column definitions");
   if (phase_ != Phase::First) return {};
   ByteReader reader(packet.subspan(kFrameHeaderSize, frame.size));
   const std::uint64_t count = read_lenenc(reader);
@@ -286,6 +292,9 @@ Result<void> ResponseScanner::take_control(ScanStep& step) {
   const std::uint8_t header = reader.u8();
   switch (step.kind) {
     case PacketKind::Err:
+      if (step.payload.size() < kErrSizeMin) return malformed("a short ERR packet");
+      phase_ = Phase::Done;
+      return {};
     case PacketKind::Text:
       phase_ = Phase::Done;
       return {};

@@ -314,11 +314,15 @@ TEST(ResponseScannerTest, EmptyAndShortPacketsAreMalformed) {
   expect_malformed(Answer().packet({}), kQuery);
   expect_malformed(Answer().packet(Bytes{0x00, 0x00}), kQuery);
   expect_malformed(Answer().packet(Bytes{0xfe, 0x00}), kQuery);
+  expect_malformed(Answer().packet(Bytes{0xff}), kQuery);
+  expect_malformed(Answer().packet(Bytes{0xff, 0x10}), ResponseShape::OkOrErr);
   expect_malformed(Answer().packet(Bytes{0x00, 1, 0, 0, 0}), ResponseShape::Prepare);
 }
 
 TEST(ResponseScannerTest, ColumnDefinitionsMustEndWhenTheyShould) {
   expect_malformed(Answer().columns(1).packet(as_bytes("more")), kQuery);
+  expect_malformed(Answer().packet(Bytes{2}).definitions(1).eof(), kQuery);
+  expect_malformed(Answer().packet(Bytes{2}).definitions(1).eof(), kQuery, kDeprecateEof);
 }
 
 TEST(ResponseScannerTest, AControlPacketHasALimit) {
