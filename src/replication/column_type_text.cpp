@@ -32,7 +32,8 @@ class Parser {
       const std::string attribute = word();
       if (attribute == "unsigned" || attribute == "zerofill") type.is_unsigned = true;
       if (attribute == "compressed") type.compressed = true;
-      if (attribute.empty()) rest_.remove_prefix(1);  // signs of a comment: /*M!100301 … */
+      // Signs of a comment: /*M!100301 … */
+      if (attribute.empty() && !rest_.empty()) rest_.remove_prefix(1);
     }
     return true;
   }

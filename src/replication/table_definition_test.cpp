@@ -13,6 +13,8 @@ using ::testing::HasSubstr;
 TEST(ColumnTypeText, IsParsed) {
   EXPECT_EQ(parse_column_type("int(10) unsigned").value(),
             (ColumnTypeText{"int", {10}, {}, true, false}));
+  EXPECT_EQ(parse_column_type("int(10) unsigned ").value(),
+            (ColumnTypeText{"int", {10}, {}, true, false}));
   EXPECT_EQ(parse_column_type("decimal(10,2)").value(),
             (ColumnTypeText{"decimal", {10, 2}, {}, false, false}));
   EXPECT_EQ(parse_column_type("bigint(20) unsigned zerofill").value(),
