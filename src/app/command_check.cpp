@@ -23,9 +23,8 @@ std::vector<Finding> ask_servers(const config::Config& config) {
   control::BackendLinkOpener opener(
       loop, control::link_targets(config),
       backend::service_login(config, backend::make_tls_source(config.backend_tls)));
-  control::Preflight preflight(loop, opener,
-                               control::monitor_settings(config).topology, config.service.user,
-                               config.cache.enabled);
+  control::Preflight preflight(loop, opener, control::monitor_settings(config).topology,
+                               config.service.user, config.cache.enabled);
   std::vector<Finding> findings;
   preflight.start([&](std::vector<Finding> found) {
     findings = std::move(found);

@@ -86,10 +86,8 @@ Server::Server(config::Config config, std::string config_file)
       backend_tls_(backend::make_tls_source(config_.backend_tls)),
       service_(backend::service_login(config_, backend_tls_)),
       opener_(control_, control::link_targets(config_), service_),
-      monitor_(control_, opener_, events_,
-               control::monitor_settings(config_)),
-      accounts_(control_, opener_, monitor_.topology(),
-                accounts_settings(config_)),
+      monitor_(control_, opener_, events_, control::monitor_settings(config_)),
+      accounts_(control_, opener_, monitor_.topology(), accounts_settings(config_)),
       acknowledged_(std::make_shared<backend::Acknowledged>()),
       cache_(backend::make_shared_cache(config_)),
       follower_(config_, service_, cache_, events_, control_),
@@ -98,8 +96,8 @@ Server::Server(config::Config config, std::string config_file)
              monitor_.topology().current()),
       hooks_(control_, events_, config_.hooks),
       rebuilder_(control_, events_, config_),
-      failover_(control_, monitor_, opener_, events_,
-                control::failover_settings(config_), writer_control(), hooks_, rebuilder_),
+      failover_(control_, monitor_, opener_, events_, control::failover_settings(config_),
+                writer_control(), hooks_, rebuilder_),
       changes_(config_.changes.enabled ? std::make_unique<control::ChangeService>(
                                              follower_.loop(), follower_.follower(), config_,
                                              service_, cache_ == nullptr)

@@ -12,8 +12,7 @@ Engine::Engine(EngineSettings settings)
       service_(backend::service_login(settings_.config, tls_)),
       login_(backend::make_login(settings_.user, settings_.password, tls_, service_->compression)),
       opener_(control_, control::link_targets(settings_.config), service_),
-      monitor_(control_, opener_, events_,
-               control::monitor_settings(settings_.config)),
+      monitor_(control_, opener_, events_, control::monitor_settings(settings_.config)),
       cache_(backend::make_shared_cache(settings_.config)),
       follower_(settings_.config, service_, cache_, events_, control_) {
   std::vector<std::shared_ptr<backend::ConnectionBudget>> budgets;

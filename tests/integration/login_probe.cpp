@@ -34,8 +34,8 @@ std::shared_ptr<const backend::Login> login(const Wanted& wanted) {
   const auto compression = wanted.compression == "zlib"   ? protocol::Compression::Zlib
                            : wanted.compression == "zstd" ? protocol::Compression::Zstd
                                                           : protocol::Compression::None;
-  auto made = backend::make_login(wanted.user, wanted.password, backend::make_tls_source(tls),
-                                  compression);
+  auto made =
+      backend::make_login(wanted.user, wanted.password, backend::make_tls_source(tls), compression);
   if (!wanted.sha1) return made;
   auto less = std::make_shared<backend::Login>(*made);
   less->password.reset();
