@@ -39,9 +39,8 @@ Error not_understood() {
 
 }  // namespace
 
-std::string_view ClientSession::user() const {
-  const bool known = session_ && state_ != State::Closing;
-  return known ? std::string_view(session_->login().user) : std::string_view();
+bool ClientSession::is_of(std::string_view user) const {
+  return session_ != nullptr && state_ != State::Closing && session_->login().user == user;
 }
 
 bool ClientSession::comes_from(std::string_view host) const {
@@ -53,7 +52,7 @@ void ClientSession::handle_kill(std::string_view text) {
   if (!kill) return writer_.error(not_understood());
   KillRequest request;
   request.query_only = kill->query_only;
-  request.user = user();
+  request.user = session_->login().user;
   if (kill->id) {
     if (*kill->id == 0 || *kill->id > UINT32_MAX) return writer_.error(unknown_thread(*kill->id));
     request.id = static_cast<std::uint32_t>(*kill->id);
@@ -73,7 +72,7 @@ void ClientSession::handle_process_kill(const protocol::AssembledPacket& packet)
   ByteReader reader(packet.payload.subspan(1));
   KillRequest request;
   request.id = reader.u32();
-  request.user = user();
+  request.user = session_->login().user;
   if (reader.failed())
     return writer_.error(make_error(ErrorKind::Malformed, 1047, "08S01", "Unknown command"));
   ask_to_kill(std::move(request));
@@ -107,7 +106,7 @@ void ClientSession::list_processes(bool full) {
   since_ = net::Loop::now();
   running_text_ = full ? "SHOW FULL PROCESSLIST" : "SHOW PROCESSLIST";
   listing_ = full;
-  worker_.list(id_, std::string(user()));
+  worker_.list(id_, session_->login().user);
 }
 
 void ClientSession::listed(std::vector<ClientProcess> processes) {
@@ -123,7 +122,7 @@ void ClientSession::listed(std::vector<ClientProcess> processes) {
 ClientProcess ClientSession::process() const {
   ClientProcess process;
   process.id = id_;
-  process.user = user();
+  process.user = session_->login().user;
   process.host = source_.empty() ? stream_->peer_address() : source_;
   process.schema = session_->state().schema();
   process.running = state_ == State::Running || state_ == State::SendingFile;

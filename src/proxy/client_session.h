@@ -45,8 +45,8 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   // now.
   void drain();
 
-  // Empty until the client is logged in.
-  [[nodiscard]] std::string_view user() const;
+  // False before the login, and when it has ended: who is called '' may have an account, too.
+  [[nodiscard]] bool is_of(std::string_view user) const;
   // Whether KILL USER …@`host` means this one; empty: any host.
   [[nodiscard]] bool comes_from(std::string_view host) const;
   // Ends the statement under way, or the whole session. It may be the one that asks for it.

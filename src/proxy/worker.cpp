@@ -137,7 +137,7 @@ void Worker::list(std::uint32_t asking, const std::string& user) {
 std::vector<ClientProcess> Worker::list_here(const std::string& user) const {
   std::vector<ClientProcess> processes;
   for (const auto& [id, session] : sessions_)
-    if (session->user() == user) processes.push_back(session->process());
+    if (session->is_of(user)) processes.push_back(session->process());
   return processes;
 }
 
@@ -145,7 +145,7 @@ KillOutcome Worker::kill_here(const KillRequest& request) {
   KillOutcome outcome;
   for (const auto& [id, session] : sessions_) {
     if (request.id && *request.id != id) continue;
-    if (session->user() != request.user) {
+    if (!session->is_of(request.user)) {
       outcome.of_others = request.id.has_value();
     } else if (request.id || session->comes_from(request.host)) {
       ++outcome.killed;

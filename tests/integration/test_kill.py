@@ -5,8 +5,10 @@ import threading
 
 import pymysql
 import pytest
+import raw_client
 import raw_commands as raw
 import sql
+from raw_login import RawLogin
 from waiting import wait_until
 
 # On one server a statement that runs until it is killed.
@@ -242,7 +244,7 @@ def test_the_list_is_described_as_by_a_server(cluster, understudy):
                 cursor.execute("SHOW PROCESSLIST")
                 described.append([column[:2] for column in cursor.description])
         assert described[1] == described[0][:-1], "all but MariaDB's progress"
-        assert b"Sleep" in raw.answers(through, b"\x0a") or raw.answers(through, b"\x0a")[0] == 1
+        assert raw.answers(through, b"\x0a")[4] == len(described[1]), "COM_PROCESS_INFO"
 
 
 def test_no_other_statement_is_hit(understudy, cluster):
@@ -281,3 +283,21 @@ def test_a_client_that_vanishes_leaves_nothing_running(cluster, understudy, stat
     wait_until_running(cluster, statement)
     client._force_close()
     wait_until_gone(cluster, statement, timeout=5)
+
+
+def test_nobody_is_listed_or_killed_before_the_login(understudy, cluster):
+    """Who has no name is not taken for those who have not said theirs yet."""
+    cluster.execute_as_root("SET sql_log_bin = 0; CREATE USER ''@'%'")
+    try:
+        with raw_client.greeted(understudy.port):
+            def nameless():
+                login = RawLogin(understudy.port, user="", password="")
+                return login if login.verdict[0] == 0 else None
+            with wait_until(nameless, what="the new account is known") as client:
+                listed = raw.answers(client, raw.query("SHOW PROCESSLIST"))
+                assert listed[4] == 8 and listed.count(b"SHOW PROCESSLIST") == 1
+                raw.answers(client, raw.query("KILL USER ''"))
+        with understudy.session() as other:
+            assert sql.value(other, "SELECT 1") == 1
+    finally:
+        cluster.execute_as_root("SET sql_log_bin = 0; DROP USER ''@'%'")
