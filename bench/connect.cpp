@@ -51,10 +51,6 @@ class Visitors {
   }
 
  private:
-  static Duration to_duration(double seconds) {
-    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
-  }
-
   void come(std::unique_ptr<Peer>& place) {
     place = std::make_unique<Peer>(options_, ++last_seed_);
     watch(epoll_, place->socket, EPOLLIN, &place);

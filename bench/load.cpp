@@ -26,10 +26,6 @@ constexpr std::size_t kLoginsMax = 64;  // under way at one time
 constexpr Duration kLoginTimeout = std::chrono::seconds(60);
 constexpr int kLookEveryMs = 100;  // at the clock, where nothing comes
 
-Duration to_duration(double seconds) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
-}
-
 struct Peer {
   Peer(const LoadOptions& options, std::uint64_t seed)
       : socket(connect_to(options.host, options.port)), client(options, seed) {}

@@ -35,6 +35,11 @@ double to_seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+std::string bounded_lock_wait(Duration timeout) {
+  return fmt::format("SET SESSION lock_wait_timeout={}",
+                     std::max(1, static_cast<int>(to_seconds(timeout))));
+}
+
 bool any_is(const TextResult& result, std::string_view column, std::string_view value) {
   const std::size_t index = column_of(result, column);
   return std::ranges::any_of(

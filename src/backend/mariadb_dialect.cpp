@@ -75,11 +75,10 @@ class MariaDbDialect final : public CommonDialect {
 
   std::string session_setup(bool read_only) const override {
     std::string statement =
-        "SET session_track_system_variables='*', session_track_schema=ON, "
-        "session_track_state_change=ON, session_track_transaction_info='CHARACTERISTICS', "
+        "SET " + std::string(kTracking) +
         // For the server to report what the login chose. Not of results: set by its name it would
         // lose the collation that columns are described with (measured on 10.11).
-        "character_set_client=@@character_set_client, "
+        ", character_set_client=@@character_set_client, "
         "collation_connection=@@collation_connection";
     if (read_only) statement += ", tx_read_only=1";
     return statement;
@@ -91,7 +90,6 @@ class MariaDbDialect final : public CommonDialect {
     return fmt::format("SELECT MASTER_GTID_WAIT('{}', {:.3f})", replication::to_string(position),
                        to_seconds(timeout));
   }
-  bool wait_succeeded(std::string_view value) const override { return value == "0"; }
 
   std::string visible_position() const override {
     // On a primary the binlog is ahead of gtid_slave_pos, on a replica never behind what is
@@ -217,10 +215,7 @@ class MariaDbDialect final : public CommonDialect {
       case ActionKind::Open:
         return {"SET GLOBAL read_only=0"};
       case ActionKind::Close:
-        // It would wait for locks and commits for as long as they last, even when we have gone.
-        return {fmt::format("SET SESSION lock_wait_timeout={}",
-                            std::max(1, static_cast<int>(to_seconds(timeout)))),
-                "SET GLOBAL read_only=1"};
+        return {bounded_lock_wait(timeout), "SET GLOBAL read_only=1"};
       case ActionKind::SemiSyncSourceOn:
         return {"SET GLOBAL rpl_semi_sync_master_wait_point=AFTER_SYNC",
                 "SET GLOBAL rpl_semi_sync_master_enabled=1"};

@@ -76,10 +76,7 @@ class MySqlDialect final : public CommonDialect {
   // temporary ones too, and locking reads; not CREATE USER, GRANT, OPTIMIZE and FLUSH, which only
   // super_read_only stops (error 1290).
   std::string session_setup(bool read_only) const override {
-    std::string statement =
-        "SET session_track_system_variables='*', session_track_schema=ON, "
-        "session_track_state_change=ON, session_track_transaction_info='CHARACTERISTICS', "
-        "session_track_gtids=OWN_GTID";
+    std::string statement = "SET " + std::string(kTracking) + ", session_track_gtids=OWN_GTID";
     if (read_only) statement += ", transaction_read_only=1";
     return statement;
   }
@@ -91,7 +88,6 @@ class MySqlDialect final : public CommonDialect {
     return fmt::format("SELECT WAIT_FOR_EXECUTED_GTID_SET('{}', {:.3f})",
                        replication::to_string(position), std::max(0.001, to_seconds(timeout)));
   }
-  bool wait_succeeded(std::string_view value) const override { return value == "0"; }
 
   // Measured: an engine shows a commit before it is in gtid_executed.
   std::string visible_position() const override { return "SELECT " + logged(); }
@@ -229,10 +225,7 @@ class MySqlDialect final : public CommonDialect {
       case ActionKind::Open:
         return {"SET GLOBAL read_only=0"};  // super_read_only goes with it
       case ActionKind::Close:
-        // It would wait for locks and commits for as long as they last, even when we have gone.
-        return {fmt::format("SET SESSION lock_wait_timeout={}",
-                            std::max(1, static_cast<int>(to_seconds(timeout)))),
-                "SET GLOBAL super_read_only=1"};
+        return {bounded_lock_wait(timeout), "SET GLOBAL super_read_only=1"};
       case ActionKind::SemiSyncSourceOn:
         return {"SET GLOBAL rpl_semi_sync_source_wait_point=AFTER_SYNC",
                 "SET GLOBAL rpl_semi_sync_source_enabled=1"};

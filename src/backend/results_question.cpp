@@ -115,13 +115,8 @@ std::optional<Bytes> answer_results_question(std::string_view text, const sql::M
   std::vector<protocol::ColumnDefinition> columns;
   std::vector<std::string_view> values;
   for (const Answer& answer : answers) {
-    protocol::ColumnDefinition column;
-    column.name = answer.name;
-    column.collation = protocol::kBinaryCollation;
-    column.length = kNumberLength;
-    column.type = protocol::ColumnType::LongLong;
-    column.flags = answer.flags;
-    columns.push_back(column);
+    columns.push_back(protocol::number_column(answer.name, kNumberLength,
+                                              protocol::ColumnType::LongLong, answer.flags));
     values.push_back(answer.value);
   }
   protocol::TextResultBuilder builder(capabilities);

@@ -225,6 +225,7 @@ class Session final {
   void settle_connection();
   void discard_connection();
   void count_pins(sql::Effects before, sql::Effects after);
+  void pin(sql::Effect reason);
   void forget_pins();
   void count_on_primary();
   void fail(const Error& why);

@@ -14,10 +14,10 @@ namespace {
 using sql::Effect;
 using sql::StatementClass;
 
-// Those flags of a status that say more than of the last statement: the server's last five are
-// that the schema was dropped, NO_BACKSLASH_ESCAPES, and that the transaction is read-only.
-constexpr std::uint16_t kLasting = protocol::kStatusInTransaction | protocol::kStatusAutocommit |
-                                   1u << 8 | protocol::kStatusNoBackslashEscapes | 1u << 13;
+// Those flags of a status that say more than of the last statement.
+constexpr std::uint16_t kLasting =
+    protocol::kStatusInTransaction | protocol::kStatusAutocommit | protocol::kStatusSchemaDropped |
+    protocol::kStatusNoBackslashEscapes | protocol::kStatusReadOnlyTransaction;
 
 // The character set of a collation, for those whose characters may hold the byte of a quote or a
 // backslash; empty for all others. Source: information_schema.collations.
@@ -64,9 +64,7 @@ void Session::note_session() {
       model_.pin(Effect::UnknownState);
     count_pins(before, model_.pins());
   } else if (may_leave_state_behind()) {
-    const sql::Effects before = model_.pins();
-    model_.pin(Effect::UnknownState);
-    count_pins(before, model_.pins());
+    pin(Effect::UnknownState);
   }
   if (what.effects.has(Effect::ForOneStatement)) note_for_one_statement();
   // One that was refused has left the schema that another session selected.
@@ -99,12 +97,12 @@ bool Session::changed_unknown_state() const {
   if (what.effects.has(Effect::CallsUnknown) &&
       (report.status & protocol::kStatusSessionStateChanged) != 0)
     return true;
-  if (what.effects.has(Effect::ChangesRows)) return false;
+  if (!report.state_changed || what.effects.has(Effect::ChangesRows)) return false;
   sql::Lexer lexer(command_.text, model_.modes());
   const std::string_view verb = lexer.next().text;
   const bool drops = sql::equals_ignoring_case(verb, "drop") ||  // a temporary table, a statement
                      sql::equals_ignoring_case(verb, "deallocate");
-  return report.state_changed && !(drops && what.statement_count == 1);
+  return !(drops && what.statement_count == 1);
 }
 
 // What the server has reported of the session is over with the statement (measured on MariaDB
@@ -113,7 +111,7 @@ void Session::note_for_one_statement() {
   if (command_.what->statement_count == 1)
     connection_->state() = state_;
   else
-    model_.pin(Effect::UnknownState);
+    pin(Effect::UnknownState);
 }
 
 // The server does not say what a user variable is: the text is run again.
@@ -153,6 +151,13 @@ void Session::count_pins(sql::Effects before, sql::Effects after) {
     dispatcher_.counters().pinned[bit].fetch_add((after.bits() & mask) != 0 ? 1 : -1,
                                                  std::memory_order_relaxed);
   }
+}
+
+// For a reason that no text tells.
+void Session::pin(sql::Effect reason) {
+  const sql::Effects before = model_.pins();
+  model_.pin(reason);
+  count_pins(before, model_.pins());
 }
 
 void Session::forget_pins() {

@@ -24,9 +24,7 @@ void Session::note_cursor() {
   cursors_.push_back(command_.statement);
   if (!succeeded || (status & protocol::kStatusCursorExists) == 0)
     return end_cursor(*command_.statement);
-  const sql::Effects before = model_.pins();
-  model_.pin(Effect::OpenCursor);
-  count_pins(before, model_.pins());
+  pin(Effect::OpenCursor);
 }
 
 // On the connection in use.

@@ -15,6 +15,29 @@ std::string_view read_text(ByteReader& reader) {
 
 }  // namespace
 
+ColumnDefinition text_column(std::string_view name, std::uint32_t length) {
+  constexpr std::uint16_t kUtf8 = 45;     // utf8mb4_general_ci
+  constexpr std::uint8_t kNotFixed = 39;  // "decimals" of text
+  ColumnDefinition column;
+  column.name = name;
+  column.collation = kUtf8;
+  column.length = length;
+  column.type = ColumnType::VarString;
+  column.decimals = kNotFixed;
+  return column;
+}
+
+ColumnDefinition number_column(std::string_view name, std::uint32_t length, ColumnType type,
+                               std::uint16_t flags) {
+  ColumnDefinition column;
+  column.name = name;
+  column.collation = kBinaryCollation;
+  column.length = length;
+  column.type = type;
+  column.flags = flags;
+  return column;
+}
+
 Result<ColumnDefinition> parse_column(ByteView payload) {
   ByteReader reader(payload);
   ColumnDefinition column;

@@ -29,6 +29,11 @@ struct ColumnDefinition {
   [[nodiscard]] bool is_binary() const { return collation == kBinaryCollation; }
 };
 
+// A column of an answer of our own: text in utf8mb4, or whole numbers.
+ColumnDefinition text_column(std::string_view name, std::uint32_t length);
+ColumnDefinition number_column(std::string_view name, std::uint32_t length, ColumnType type,
+                               std::uint16_t flags = 0);
+
 // Decodes the payload of a column definition. Error: Malformed.
 Result<ColumnDefinition> parse_column(ByteView payload);
 void append_column_payload(Bytes& out, const ColumnDefinition& column);

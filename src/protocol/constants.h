@@ -62,7 +62,9 @@ inline constexpr std::uint16_t kStatusAutocommit = 1u << 1;
 inline constexpr std::uint16_t kStatusMoreResults = 1u << 3;
 inline constexpr std::uint16_t kStatusCursorExists = 1u << 6;
 inline constexpr std::uint16_t kStatusLastRowSent = 1u << 7;
+inline constexpr std::uint16_t kStatusSchemaDropped = 1u << 8;
 inline constexpr std::uint16_t kStatusNoBackslashEscapes = 1u << 9;
+inline constexpr std::uint16_t kStatusReadOnlyTransaction = 1u << 13;
 inline constexpr std::uint16_t kStatusSessionStateChanged = 1u << 14;
 
 enum class ColumnType : std::uint8_t {

@@ -44,6 +44,16 @@ std::uint8_t answer_sequence(ByteView packets) {
   return static_cast<std::uint8_t>(last + 1);
 }
 
+Bytes payload_of(ByteView framed) {
+  Bytes payload;
+  while (framed.size() >= kFrameHeaderSize) {
+    const std::size_t size = std::min(framed.size() - kFrameHeaderSize, frame_payload(framed));
+    append(payload, framed.subspan(kFrameHeaderSize, size));
+    framed = framed.subspan(kFrameHeaderSize + size);
+  }
+  return payload;
+}
+
 void PacketAssembler::feed(ByteView bytes) {
   keep_rest();
   fed_ = bytes;

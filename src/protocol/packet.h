@@ -17,6 +17,9 @@ void append_packet(Bytes& out, std::uint8_t& sequence, ByteView payload);
 // all but the last without an answer) starts: one after that of the last frame.
 std::uint8_t answer_sequence(ByteView packets);
 
+// The payload of one packet, whole and framed: that of its frames, one behind the other.
+Bytes payload_of(ByteView framed);
+
 // One packet that a peer sent. The views live until the assembler is asked for the next one: a
 // command outlives the read that brought it, as it may wait for a server.
 struct AssembledPacket {

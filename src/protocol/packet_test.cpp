@@ -20,6 +20,18 @@ Bytes query(std::string_view sql) {
   return out;
 }
 
+TEST(PayloadOf, JoinsTheFramesOfAPacket) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{5}, kFramePayloadMax - 1,
+                                 kFramePayloadMax, kFramePayloadMax + 7}) {
+    const Bytes payload(size, 'x');
+    Bytes framed;
+    std::uint8_t sequence = 0;
+    append_packet(framed, sequence, payload);
+    EXPECT_EQ(payload_of(framed), payload) << size;
+  }
+  EXPECT_EQ(payload_of(Bytes{9, 0, 0, 0, 'c', 'u', 't'}), (Bytes{'c', 'u', 't'}));
+}
+
 TEST(PacketAssemblerTest, AWholeCommandComesWithItsFrame) {
   PacketAssembler assembler(kLimit);
   const Bytes bytes = query("SELECT 1");

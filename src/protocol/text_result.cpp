@@ -13,23 +13,14 @@ namespace {
 
 constexpr std::uint8_t kNullValue = 0xfb;
 constexpr std::uint8_t kEofHeader = 0xfe;
-constexpr std::uint16_t kUtf8Collation = 45;  // utf8mb4_general_ci
 constexpr std::uint32_t kTextLength = 65535;
-constexpr std::uint8_t kNotFixed = 39;  // "decimals" of a text column
 
 }  // namespace
 
 void TextResultBuilder::columns(std::span<const std::string_view> names, std::uint16_t status) {
   std::vector<ColumnDefinition> definitions;
-  for (const std::string_view name : names) {
-    ColumnDefinition column;
-    column.name = name;
-    column.collation = kUtf8Collation;
-    column.length = kTextLength;
-    column.type = ColumnType::VarString;
-    column.decimals = kNotFixed;
-    definitions.push_back(column);
-  }
+  for (const std::string_view name : names)
+    definitions.push_back(text_column(name, kTextLength));
   columns(std::span<const ColumnDefinition>(definitions), status);
 }
 

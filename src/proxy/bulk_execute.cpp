@@ -13,16 +13,6 @@ constexpr std::uint16_t kSendTypes = 128;
 constexpr std::size_t kFlagsOffset = 5;  // in the payload
 constexpr std::size_t kTypesOffset = 7;
 
-Bytes payload_of(ByteView framed) {
-  Bytes payload;
-  for (ByteReader reader(framed); reader.remaining() >= protocol::kFrameHeaderSize;) {
-    const std::uint32_t size = reader.u24();
-    reader.u8();
-    append(payload, reader.take(size));
-  }
-  return payload;
-}
-
 Error malformed() {
   return make_error(ErrorKind::Malformed, 1835, "HY000",
                     "Malformed packet: COM_STMT_BULK_EXECUTE is too short");
@@ -44,7 +34,7 @@ Result<ByteView> normalize_bulk(ByteView framed, backend::PreparedStatement& sta
     return framed;
   }
   if (statement.parameter_types.size() != size) return malformed();
-  Bytes payload = payload_of(framed);
+  Bytes payload = protocol::payload_of(framed);
   payload[kFlagsOffset] |= kSendTypes;
   payload.insert(payload.begin() + kTypesOffset, statement.parameter_types.begin(),
                  statement.parameter_types.end());

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
+#include "protocol/commands.h"
 #include "protocol/constants.h"
 #include "protocol/handshake.h"
-#include "protocol/packet.h"
 #include "proxy/client_session.h"
 #include "proxy/worker.h"
 #include "sql/connection_id.h"
@@ -102,23 +102,16 @@ void ClientSession::handle_query(const protocol::AssembledPacket& packet) {
   if (!what_->hints.unknown.empty()) return writer_.error(unknown_hint(what_->hints.unknown));
   if (what_->own != sql::OwnStatement::None) return answer_own(text);
   // The id of the connection is the one that this client knows.
-  if (const auto known = sql::with_connection_id(text, *what_, session_->modes(), id_))
-    command.packets = rewrite(Command::Query, *known);
+  if (const auto known = sql::with_connection_id(text, *what_, session_->modes(), id_)) {
+    rewritten_.clear();
+    protocol::append_query(rewritten_, *known);
+    command.packets = rewritten_;
+  }
   if (what_->kind == sql::StatementClass::Primary)
     if (const auto full = sql::parse_show_processlist(text, session_->modes()))
       return list_processes(*full);
   command.what = &*what_;
   run(command);
-}
-
-// A command with another text than the client's.
-ByteView ClientSession::rewrite(protocol::Command command, std::string_view text) {
-  Bytes payload{static_cast<std::uint8_t>(command)};
-  append(payload, as_bytes(text));
-  rewritten_.clear();
-  std::uint8_t sequence = 0;
-  protocol::append_packet(rewritten_, sequence, payload);
-  return rewritten_;
 }
 
 // The form of a login that connections to servers are shared by changes with this; one that is held

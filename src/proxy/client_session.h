@@ -114,7 +114,6 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   void list_processes(bool full);
   void handle_process_kill(const protocol::AssembledPacket& packet);
   void ask_to_kill(KillRequest request);
-  ByteView rewrite(protocol::Command command, std::string_view text);
   void handle_forwarded(const protocol::AssembledPacket& packet);
   void handle_change_user(const protocol::AssembledPacket& packet);
   void select_schema(ByteView packets, std::string_view schema);

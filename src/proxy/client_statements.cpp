@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocol/commands.h"
 #include "protocol/constants.h"
 #include "proxy/bulk_execute.h"
 #include "proxy/client_session.h"
@@ -55,7 +56,9 @@ void ClientSession::handle_prepare(const protocol::AssembledPacket& packet) {
   command.packets = packet.framed;
   if (const auto known =
           sql::with_connection_id(text, preparing_->text->what, session_->modes(), id_)) {
-    command.packets = rewrite(protocol::Command::StmtPrepare, *known);
+    rewritten_.clear();
+    protocol::append_stmt_prepare(rewritten_, *known);
+    command.packets = rewritten_;
     statements_.replace_text(*preparing_, *known, session_->modes());
   }
   command.text = preparing_->text->text;

@@ -13,29 +13,10 @@ namespace {
 
 using protocol::ColumnDefinition;
 using protocol::ColumnType;
+using protocol::number_column;
+using protocol::text_column;
 
 constexpr std::size_t kStatementShown = 100;  // as servers do
-constexpr std::uint16_t kUtf8 = 45;
-constexpr std::uint8_t kNotFixed = 39;
-
-ColumnDefinition text_column(std::string_view name, std::uint32_t length) {
-  ColumnDefinition column;
-  column.name = name;
-  column.collation = kUtf8;
-  column.length = length;
-  column.type = ColumnType::VarString;
-  column.decimals = kNotFixed;
-  return column;
-}
-
-ColumnDefinition number_column(std::string_view name, std::uint32_t length, ColumnType type) {
-  ColumnDefinition column;
-  column.name = name;
-  column.collation = protocol::kBinaryCollation;
-  column.length = length;
-  column.type = type;
-  return column;
-}
 
 // As MariaDB 10.11 describes them.
 std::array<ColumnDefinition, 8> columns() {

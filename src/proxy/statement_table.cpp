@@ -7,9 +7,8 @@ namespace {
 
 // COM_STMT_EXECUTE: command 1, statement id 4, flags 1, iterations 4, then for parameters: null
 // bitmap, "new types follow" 1, types 2 each, values.
-constexpr std::size_t kFrameHeader = 4;
-constexpr std::size_t kFlagsOffset = kFrameHeader + 5;
-constexpr std::size_t kBitmapOffset = kFrameHeader + 10;
+constexpr std::size_t kFlagsOffset = protocol::kFrameHeaderSize + 5;
+constexpr std::size_t kBitmapOffset = protocol::kFrameHeaderSize + 10;
 
 Error malformed() {
   return make_error(ErrorKind::Malformed, 1835, "HY000",
@@ -58,15 +57,11 @@ Result<ByteView> normalize_execute(ByteView framed, backend::PreparedStatement& 
   if (!no_use_of_cursor && !types_missing) return framed;
 
   // A packet of several frames is joined first, so that bytes can be put in.
-  Bytes payload;
-  for (ByteView rest = framed; rest.size() >= kFrameHeader;) {
-    const std::size_t size = rest[0] | std::size_t{rest[1]} << 8 | std::size_t{rest[2]} << 16;
-    append(payload, rest.subspan(kFrameHeader, size));
-    rest = rest.subspan(kFrameHeader + size);
-  }
-  if (no_use_of_cursor) payload[kFlagsOffset - kFrameHeader] = 0;
+  Bytes payload = protocol::payload_of(framed);
+  if (no_use_of_cursor) payload[kFlagsOffset - protocol::kFrameHeaderSize] = 0;
   if (types_missing) {
-    const auto bound = payload.begin() + static_cast<std::ptrdiff_t>(bound_offset - kFrameHeader);
+    const auto bound =
+        payload.begin() + static_cast<std::ptrdiff_t>(bound_offset - protocol::kFrameHeaderSize);
     *bound = 1;
     payload.insert(bound + 1, statement.parameter_types.begin(), statement.parameter_types.end());
   }
