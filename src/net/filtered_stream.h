@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "net/layered_stream.h"
 #include "net/loop.h"
 #include "net/stream.h"
 
@@ -26,8 +27,10 @@ class Filter {
 };
 
 // A stream above another one, through a filter.
-class FilteredStream : public Stream {
+class FilteredStream : public LayeredStream {
  public:
+  using LayeredStream::LayeredStream;
+
   // Encodes what was written in this handler call, so that what is written next is encoded apart.
   virtual void encode_written() = 0;
 };

@@ -10,15 +10,10 @@
 #include <array>
 #include <utility>
 
-#include "base/destruction_watch.h"
-#include "net/loop_core.h"
-#include "net/timer.h"
-#include "net/unsent.h"
+#include "net/layered_stream.h"
 
 namespace understudy::net {
 namespace {
-
-constexpr std::size_t kRecordBytesMax = 16UL * 1024;
 
 struct Release {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
@@ -31,39 +26,26 @@ std::string one_line(const X509_NAME* name) {
   return text.data();
 }
 
-// TLS above another stream: what comes from it is decrypted at once, without being copied first
-// (`unread_` is a view of the loop's own buffer), unless reading is paused.
-class TlsStream final : public Stream, private StreamHandler, private Unsent::Writer {
+// TLS above another stream. `unread_` is a view of the loop's own buffer.
+class TlsStream final : public LayeredStream {
  public:
   TlsStream(Loop& loop, std::unique_ptr<Stream> plain, const TlsContext& context, ByteView received,
             const std::string& host);
   ~TlsStream() override { close(); }
 
-  void set_handler(StreamHandler* handler) override {
-    handler_ = handler;
-    take_up();
-  }
-  void start() override;
   void write(ByteView bytes) override;
   [[nodiscard]] std::size_t pending_write_bytes() const override {
-    return waiting_.size() + (plain_ ? plain_->pending_write_bytes() : 0);
+    return waiting_.size() + LayeredStream::pending_write_bytes();
   }
-  void pause_reading() override;
-  void resume_reading() override;
-  void close() override;
-  void close_after_flush() override;
-  [[nodiscard]] AcceptedSocket release() override { return plain_->release(); }
-  [[nodiscard]] bool closed() const override { return plain_ == nullptr || plain_->closed(); }
-  [[nodiscard]] const std::string& peer_address() const override { return peer_address_; }
   [[nodiscard]] std::optional<TlsFacts> tls() const override;
 
  private:
-  void on_data(ByteView bytes) override;
-  void on_closed(const Error& why) override;
-  void on_drained() override {
-    if (handler_ != nullptr) handler_->on_drained();
-  }
-  void flush() override;
+  void process(ByteView bytes) override;
+  void encode(ByteView bytes) override;
+  [[nodiscard]] bool has_more() const override { return ready_ && SSL_pending(ssl_.get()) != 0; }
+  [[nodiscard]] bool has_to_begin() const override { return !ready_; }
+  void say_end() override;
+  [[nodiscard]] Error end_of(const Error& why) const override;
 
   // The transport that OpenSSL sees.
   static BIO_METHOD* transport();
@@ -72,42 +54,21 @@ class TlsStream final : public Stream, private StreamHandler, private Unsent::Wr
   static long control(BIO* bio, int command, long number, void* pointer);
 
   void expect_name(const std::string& host);
-  void process();
   bool shake_hands();
   void decrypt();
-  void take_up();
-  void take_held();
   void send_waiting();
-  void encrypt(ByteView bytes);
-  void end();
   [[nodiscard]] std::string failure() const;
   void fail(const std::string& reason);
 
-  Loop& loop_;
-  std::unique_ptr<Stream> plain_;
-  const std::string peer_address_;
   std::unique_ptr<SSL, Release> ssl_;
-  StreamHandler* handler_ = nullptr;
-  ByteView unread_;               // encrypted, during a call
-  Bytes held_;                    // encrypted, while reading is paused or has not begun
-  Bytes waiting_;                 // written before the handshake was over
-  Bytes collected_;               // written in this handler call: one record, if it is small
-  std::unique_ptr<Timer> later_;  // takes what was held, from the loop
-  bool started_ = false;
-  bool paused_ = false;
-  bool ready_ = false;   // the handshake is over
-  bool ended_ = false;   // no handler is called any more
-  bool queued_ = false;  // flush() comes at the end of the handler call
-  WatchPoint life_;
+  ByteView unread_;     // encrypted, during a call
+  Bytes waiting_;       // written before the handshake was over
+  bool ready_ = false;  // the handshake is over
 };
 
 TlsStream::TlsStream(Loop& loop, std::unique_ptr<Stream> plain, const TlsContext& context,
                      ByteView received, const std::string& host)
-    : loop_(loop),
-      plain_(std::move(plain)),
-      peer_address_(plain_->peer_address()),
-      ssl_(SSL_new(context.handle())),
-      held_(received.begin(), received.end()) {
+    : LayeredStream(loop, std::move(plain), received), ssl_(SSL_new(context.handle())) {
   ASSERT(ssl_);
   BIO* const bio = BIO_new(transport());
   BIO_set_data(bio, this);
@@ -169,40 +130,8 @@ long TlsStream::control(BIO* /*bio*/, int command, long /*number*/, void* /*poin
 
 // --- reading ---
 
-void TlsStream::start() {
-  if (ended_) return;
-  started_ = true;
-  plain_->start();
-  take_up();
-}
-
-// Later: no handler is called inside the owner's calls.
-void TlsStream::take_up() {
-  if (ended_ || !started_ || paused_ || handler_ == nullptr) return;
-  if (ready_ && held_.empty() && SSL_pending(ssl_.get()) == 0) return plain_->resume_reading();
-  later_ = std::make_unique<Timer>(loop_);
-  later_->start({}, [this] { take_held(); });
-}
-
-void TlsStream::on_data(ByteView bytes) {
-  if (!started_ || paused_ || !held_.empty()) return append(held_, bytes);
+void TlsStream::process(ByteView bytes) {
   unread_ = bytes;
-  process();
-}
-
-void TlsStream::take_held() {
-  if (paused_ || ended_) return;
-  const Bytes taken = std::exchange(held_, {});
-  const DestructionWatch watch(life_);
-  unread_ = taken;
-  process();
-  if (watch.destroyed() || ended_ || paused_) return;
-  later_.reset();
-  plain_->resume_reading();
-}
-
-// Uses `unread_` up, or keeps the rest for later.
-void TlsStream::process() {
   const DestructionWatch watch(life_);
   if (ready_ || shake_hands()) decrypt();
   if (watch.destroyed()) return;
@@ -225,7 +154,7 @@ bool TlsStream::shake_hands() {
 
 void TlsStream::decrypt() {
   const DestructionWatch watch(life_);
-  std::array<std::uint8_t, kRecordBytesMax> record;  // NOLINT: every byte used is written first
+  std::array<std::uint8_t, kTogetherBytesMax> record;  // NOLINT: every byte used is written first
   while (!paused_ && handler_ != nullptr) {
     ERR_clear_error();
     const int count = SSL_read(ssl_.get(), record.data(), static_cast<int>(record.size()));
@@ -240,39 +169,14 @@ void TlsStream::decrypt() {
   }
 }
 
-void TlsStream::pause_reading() {
-  paused_ = true;
-  if (!ended_) plain_->pause_reading();
-}
-
-void TlsStream::resume_reading() {
-  if (std::exchange(paused_, false)) take_up();
-}
-
 // --- writing ---
 
 void TlsStream::write(ByteView bytes) {
-  if (ended_) return;
-  if (!ready_) return append(waiting_, bytes);
-  Unsent& unsent = loop_.core().unsent;
-  if (!unsent.collecting() || collected_.size() + bytes.size() > kRecordBytesMax) {
-    flush();
-    return encrypt(bytes);
-  }
-  if (collected_.capacity() == 0) collected_ = unsent.take_buffer();
-  append(collected_, bytes);
-  if (!std::exchange(queued_, true)) unsent.add(*this);
+  if (ready_ || ended_) return LayeredStream::write(bytes);
+  append(waiting_, bytes);
 }
 
-void TlsStream::flush() {
-  if (std::exchange(queued_, false)) loop_.core().unsent.remove(*this);
-  if (collected_.capacity() == 0) return;
-  Bytes collected = std::exchange(collected_, {});
-  if (!ended_) encrypt(collected);
-  loop_.core().unsent.give_back(std::move(collected));
-}
-
-void TlsStream::encrypt(ByteView bytes) {
+void TlsStream::encode(ByteView bytes) {
   // Our transport takes everything, so this fails only after a failure that was found already.
   while (!bytes.empty()) {
     const std::size_t part = std::min<std::size_t>(bytes.size(), std::size_t{1} << 30);
@@ -291,38 +195,17 @@ void TlsStream::send_waiting() {
 
 // --- ending ---
 
-void TlsStream::on_closed(const Error& why) {
-  ended_ = true;
-  flush();  // forgets it
-  StreamHandler* const handler = std::exchange(handler_, nullptr);
-  if (handler == nullptr) return;
+Error TlsStream::end_of(const Error& why) const {
   Error error = why;
   if (!ready_) error.message += " (during the TLS handshake)";
-  handler->on_closed(error);
+  return error;
 }
 
-// Says so to the peer as far as there is TLS to say it with.
-void TlsStream::end() {
-  flush();
-  if (ready_ && !plain_->closed()) {
-    ERR_clear_error();
-    SSL_shutdown(ssl_.get());
-  }
-  ended_ = true;
-  handler_ = nullptr;
-  later_.reset();
-}
-
-void TlsStream::close() {
-  if (ended_) return;
-  end();
-  plain_->close();
-}
-
-void TlsStream::close_after_flush() {
-  if (ended_) return;
-  end();
-  plain_->close_after_flush();
+// As far as there is TLS to say it with.
+void TlsStream::say_end() {
+  if (!ready_ || plain_->closed()) return;
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
 }
 
 // Why the handshake or a record was refused, in the words of OpenSSL or of the certificate check.
@@ -338,14 +221,8 @@ std::string TlsStream::failure() const {
 
 // The peer is told why by an alert, which a reset must not overtake.
 void TlsStream::fail(const std::string& reason) {
-  StreamHandler* const handler = std::exchange(handler_, nullptr);
-  ended_ = true;
-  flush();  // forgets it
-  later_.reset();
-  close_in_background(loop_, std::move(plain_));
-  if (handler != nullptr)
-    handler->on_closed(
-        make_error(ErrorKind::Lost, fmt::format("connection to {}: {}", peer_address_, reason)));
+  end_with(std::exchange(handler_, nullptr),
+           make_error(ErrorKind::Lost, fmt::format("connection to {}: {}", peer_address_, reason)));
 }
 
 std::optional<TlsFacts> TlsStream::tls() const {
