@@ -8,7 +8,7 @@ import threading
 import pytest
 import sql
 from changes import Refused, resubscribe, rows, subscribe
-from understudy import Understudy
+from understudy import running
 from waiting import wait_until
 
 
@@ -312,9 +312,7 @@ def test_a_switchover_and_a_dead_primary_in_the_middle(binary, cluster, understu
 
 
 def test_a_restart_of_understudy(binary, cluster, understudy, settings, primary):
-    second = Understudy(binary, cluster, settings)
-    try:
-        second.start()
+    with running(binary, cluster, settings) as second:
         feed = subscribe(second, "shop.p")
         with primary() as client:
             sql.execute(client, "INSERT INTO p VALUES (200, 'x', 1)")
@@ -325,9 +323,6 @@ def test_a_restart_of_understudy(binary, cluster, understudy, settings, primary)
             feed = resubscribe(second, "shop.p", feed.last_id)
             assert rows(feed.event())[0][1]["id"] == 201
         feed.close()
-        second.stop()
-    finally:
-        second.kill()
 
 
 def test_a_thousand_subscribers_get_all(understudy, primary):

@@ -10,7 +10,7 @@ import pytest
 import sql
 from pymysql.constants import SERVER_STATUS
 from sandbox import Sandbox
-from understudy import Understudy
+from understudy import running
 from waiting import wait_until
 
 
@@ -124,16 +124,11 @@ def test_locks_that_are_gone_end_the_session(cluster, understudy):
 
 
 def test_replay_can_be_switched_off(binary, cluster, understudy):
-    proxy = Understudy(binary, cluster, {"failover": {"mode": "manual", "replay": False}})
-    try:
-        proxy.start()
+    with running(binary, cluster, {"failover": {"mode": "manual", "replay": False}}) as proxy:
         with proxy.session(database="shop") as client:
             sql.execute(client, "BEGIN")
             sql.execute(client, "INSERT INTO t (v) VALUES ('off')")
             kill_primary(cluster, understudy)
             with pytest.raises(pymysql.MySQLError, match="failover.replay is off"):
                 sql.execute(client, "COMMIT")
-        proxy.stop()
-    finally:
-        proxy.kill()
     assert rows(understudy, "off") == 0

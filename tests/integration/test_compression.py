@@ -18,7 +18,7 @@ from certificates import Certificates
 from conftest import NODE
 from lone_server import LoneServer
 from sanitized import is_sanitized
-from understudy import Understudy
+from understudy import running
 from waiting import free_ports, wait_until
 
 METHODS = ["zlib", "zstd"]
@@ -197,23 +197,16 @@ def read_error(client):
 
 @pytest.mark.parametrize("offered", [[], ["zlib"], ["zstd"]], ids=["none", "zlib", "zstd"])
 def test_only_what_is_offered(binary, cluster, offered):
-    proxy = Understudy(binary, cluster, {"listen": {"compression": offered}})
-    try:
-        proxy.start()
+    with running(binary, cluster, {"listen": {"compression": offered}}) as proxy:
         with proxy.session() as client:
             bits = client.server_capabilities
             assert bool(bits & compressed.CLIENT_COMPRESS) == ("zlib" in offered)
             assert bool(bits & compressed.CLIENT_ZSTD) == ("zstd" in offered)
-        proxy.stop()
-    finally:
-        proxy.kill()
 
 
 def test_to_the_servers(binary, cluster):
     """The server counts its compressed connections."""
-    proxy = Understudy(binary, cluster, {"backend": {"compression": "zlib"}})
-    try:
-        proxy.start()
+    with running(binary, cluster, {"backend": {"compression": "zlib"}}) as proxy:
         with proxy.session(database="packed") as client:
             sql.execute(client, "BEGIN")
             assert sql.execute(client, "SHOW STATUS LIKE 'Compression'")[0][1] == "ON"
@@ -228,9 +221,6 @@ def test_to_the_servers(binary, cluster):
             assert sql.value(client, "SELECT @a + 1") == 6
             query = "/* understudy: strong */ SELECT b FROM t WHERE id = 2"  # another's write
             assert sql.value(client, query) == sent
-        proxy.stop()
-    finally:
-        proxy.kill()
 
 
 @pytest.mark.parametrize("method", METHODS)

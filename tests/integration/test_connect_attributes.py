@@ -4,7 +4,8 @@ import pymysql
 import pytest
 import raw_commands as raw
 import sql
-from raw_login import RawLogin, attributes, lenenc
+from raw_commands import lenenc
+from raw_login import RawLogin, attributes
 
 PAIRS = {"_client_name": "raw", "program_name": "report 7", "_pid": "4711", "ünï": "çödé"}
 

@@ -10,7 +10,7 @@ import tomllib
 import pytest
 import sql
 from lone_server import LoneServer
-from understudy import Understudy
+from understudy import Understudy, running
 from waiting import wait_until
 
 CALLED = {"mariadb": "MariaDB", "mysql": "MySQL"}
@@ -42,9 +42,7 @@ def with_stranger(cluster, stranger):
 
 
 def test_a_server_of_the_other_flavour_is_left_alone(binary, cluster, stranger, with_stranger):
-    proxy = Understudy(binary, cluster, with_stranger)
-    try:
-        proxy.start()
+    with running(binary, cluster, with_stranger) as proxy:
         told = (f"it is a server of {CALLED[stranger.flavour]}, and the others of this cluster "
                 f"are of {CALLED[cluster.flavour.name]}")
         wait_until(lambda: told in proxy.status()["servers"][3].get("reason", ""),
@@ -56,9 +54,6 @@ def test_a_server_of_the_other_flavour_is_left_alone(binary, cluster, stranger, 
                                  capture_output=True, text=True, timeout=60)
         assert checked.returncode == 1
         assert "a cluster is of one flavour" in checked.stdout, checked.stdout
-        proxy.stop()
-    finally:
-        proxy.kill()
 
 
 def test_the_first_greeting_says_what_the_servers_are(binary, cluster):

@@ -10,7 +10,8 @@ import pymysql
 import pytest
 import sql
 from descriptors import raise_descriptor_limit
-from raw_client import CAPABILITIES, greeted, native_proof, packet, response
+from raw_client import CAPABILITIES, greeted, native_proof, response
+from raw_commands import packet
 from sanitized import is_sanitized
 from waiting import wait_until
 

@@ -7,7 +7,7 @@ import os
 
 import pytest
 import sysbench
-from understudy import Understudy
+from understudy import running
 from waiting import wait_until
 
 SECONDS = int(os.environ.get("UNDERSTUDY_LOAD_SECONDS", "8"))
@@ -104,13 +104,8 @@ SPREADS = {
 @pytest.fixture(params=list(SPREADS))
 def spread(request, binary, cluster):
     """A second proxy."""
-    proxy = Understudy(binary, cluster, {"reads": SPREADS[request.param]})
-    try:
-        proxy.start()
+    with running(binary, cluster, {"reads": SPREADS[request.param]}) as proxy:
         yield proxy
-        proxy.stop()
-    finally:
-        proxy.kill()
 
 
 @pytest.mark.parametrize("prepared", PS_MODES)

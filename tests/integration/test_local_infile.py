@@ -37,18 +37,7 @@ def ask(client, statement=LOAD):
 
 
 def read_packet(client):
-    """Sequence number and payload."""
-    header = read(client, 4)
-    return header[3], read(client, int.from_bytes(header[:3], "little"))
-
-
-def read(client, size):
-    received = b""
-    while len(received) < size:
-        more = client._sock.recv(size - len(received))
-        assert more, "closed"
-        received += more
-    return received
+    return raw.read_packet(client._sock)
 
 
 def send_file(client, sequence, *parts):

@@ -13,7 +13,7 @@ import pytest
 import sql
 from conftest import NODE
 from sandbox import Sandbox
-from understudy import Understudy
+from understudy import running
 from waiting import wait_until
 
 
@@ -34,13 +34,8 @@ def cluster(binary):
 
 @pytest.fixture
 def understudy(binary, cluster):
-    proxy = Understudy(binary, cluster, {})
-    try:
-        proxy.start()
+    with running(binary, cluster, {}) as proxy:
         yield proxy
-        proxy.stop()
-    finally:
-        proxy.kill()
 
 
 class Background:

@@ -5,7 +5,7 @@ import raw_client
 import sql
 from descriptors import raise_descriptor_limit
 from sanitized import is_sanitized
-from understudy import Understudy
+from understudy import running
 from waiting import wait_until
 
 CLIENTS = 10_000
@@ -22,14 +22,9 @@ def replicas():
 def proxy(binary, cluster):
     """Started under a low limit, which it raises as far as it may."""
     raise_descriptor_limit(1024)
-    made = Understudy(binary, cluster, {})
-    try:
-        made.start()
+    with running(binary, cluster, {}) as made:
         raise_descriptor_limit(CLIENTS + 1000)
         yield made
-        made.stop()
-    finally:
-        made.kill()
 
 
 def idle_clients(proxy, count):

@@ -17,7 +17,7 @@ import sql
 from certificates import Certificates
 from conftest import NODE
 from sanitized import is_sanitized
-from understudy import Understudy
+from understudy import Understudy, running
 from waiting import wait_until
 
 
@@ -220,18 +220,13 @@ def test_a_handshake_that_never_ends_does(understudy):
 
 def test_required(binary, cluster, certificates, settings):
     tables = {**settings["listen"]["tls"], "required": True, "minimum_version": "1.3"}
-    proxy = Understudy(binary, cluster, {"listen": {"tls": tables}})
-    try:
-        proxy.start()
+    with running(binary, cluster, {"listen": {"tls": tables}}) as proxy:
         assert refused(proxy) == 3159
         with proxy.session(**tls(certificates)) as client:
             assert sql.value(client, "SELECT 1") == 1
         context = tls(certificates)["ssl"]
         context.maximum_version = ssl.TLSVersion.TLSv1_2
         assert refused(proxy, ssl=context) == 2003
-        proxy.stop()
-    finally:
-        proxy.kill()
 
 
 def test_new_certificates_without_a_restart(binary, cluster, certificates):
@@ -245,9 +240,7 @@ def test_new_certificates_without_a_restart(binary, cluster, certificates):
 
     install("server")
     tables = {name: str(path) for name, path in files.items()}
-    proxy = Understudy(binary, cluster, {"listen": {"tls": tables}})
-    try:
-        proxy.start()
+    with running(binary, cluster, {"listen": {"tls": tables}}) as proxy:
         before = shown_certificate(proxy)
         with proxy.session(**tls(certificates)) as client:
             install("other")
@@ -261,9 +254,6 @@ def test_new_certificates_without_a_restart(binary, cluster, certificates):
             assert "listen.tls.key" in proxy.log()
             assert shown_certificate(proxy) == renewed
             assert sql.value(client, "SELECT 1") == 1
-        proxy.stop()
-    finally:
-        proxy.kill()
 
 
 @pytest.mark.parametrize("key, value, words", [

@@ -12,22 +12,15 @@ import socket
 import struct
 import threading
 
+from raw_commands import lenenc, packet
+
 _MARK = re.compile(rb"/\* hostile (\w+) \*/")
 _MORE_RESULTS = 0x0008
 _STATE_CHANGED = 0x4000
 
 
-def packet(payload, sequence):
-    return struct.pack("<I", len(payload))[:3] + bytes([sequence % 256]) + payload
-
-
 def packets(*payloads, first=1):
     return b"".join(packet(payload, first + i) for i, payload in enumerate(payloads))
-
-
-def lenenc(data):
-    assert len(data) < 251
-    return bytes([len(data)]) + data
 
 
 def definition(name=b"a"):

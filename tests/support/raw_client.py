@@ -1,15 +1,13 @@
 """The beginning of a connection, byte by byte."""
 
 import contextlib
-import hashlib
 import socket
 import struct
 
+from pymysql._auth import scramble_native_password
+from raw_commands import packet
+
 CAPABILITIES = 0x019FA20D  # 4.1, secure, plugins, attributes, schema, EOF deprecated
-
-
-def packet(payload, sequence=0):
-    return struct.pack("<I", len(payload))[:3] + bytes([sequence]) + payload
 
 
 @contextlib.contextmanager
@@ -42,9 +40,7 @@ def ask(raw, statement):
 
 
 def native_proof(password, scramble):
-    inner = hashlib.sha1(password).digest()
-    outer = hashlib.sha1(scramble + hashlib.sha1(inner).digest()).digest()
-    return bytes(a ^ b for a, b in zip(inner, outer))
+    return scramble_native_password(password, scramble)
 
 
 def response(proof=b"", user=b"app", schema=b"", plugin=b"mysql_native_password", attributes=b"",

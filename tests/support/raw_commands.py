@@ -13,6 +13,7 @@ _HEADER = 4
 
 DEPRECATE_EOF = 1 << 24
 SESSION_TRACK = 1 << 23
+CURSOR_EXISTS = 64
 
 
 def packet(payload, sequence=0):
@@ -48,6 +49,59 @@ def answer_until_closed(client, payload):
     except ConnectionResetError:
         pass
     return received
+
+
+def read_packet(stream):
+    """The next one from a socket: sequence number and payload."""
+    header = _read(stream, _HEADER)
+    return header[3], _read(stream, int.from_bytes(header[:3], "little"))
+
+
+def _read(stream, size):
+    received = b""
+    while len(received) < size:
+        more = stream.recv(size - len(received))
+        assert more, "closed"
+        received += more
+    return received
+
+
+def ask(client, payload):
+    """The packets of the answer to one command, in the form that ends definitions with an EOF."""
+    client._sock.sendall(packet(payload))
+    found = [read_packet(client._sock)[1]]
+    if found[0][0] in (0x00, 0xFE, 0xFF):
+        return found
+    found += read_until_end(client)
+    if struct.unpack("<H", found[-1][3:5])[0] & CURSOR_EXISTS:
+        return found
+    return found + read_until_end(client)
+
+
+def ask_to_prepare(client, text):
+    client._sock.sendall(packet(prepare(text)))
+    found = [read_packet(client._sock)[1]]
+    columns, parameters = (0, 0) if found[0][0] == 0xFF else struct.unpack("<HH", found[0][5:9])
+    for count in (columns, parameters):
+        if count:
+            found += read_until_end(client)
+    return found
+
+
+def read_until_end(client):
+    """Packets as far as the next EOF or error."""
+    found = []
+    while True:
+        found.append(read_packet(client._sock)[1])
+        if found[-1][0] == 0xFF or (found[-1][0] == 0xFE and len(found[-1]) < 9):
+            return found
+
+
+def lenenc(data):
+    data = data if isinstance(data, bytes) else data.encode()
+    if len(data) < 251:
+        return bytes([len(data)]) + data
+    return b"\xfc" + struct.pack("<H", len(data)) + data
 
 
 def packets(received):

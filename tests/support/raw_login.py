@@ -4,7 +4,7 @@ import socket
 import struct
 
 from pymysql._auth import scramble_native_password
-from raw_commands import packet
+from raw_commands import lenenc, packet, read_packet
 
 LONG_PASSWORD = 1
 CONNECT_WITH_DB = 1 << 3
@@ -23,13 +23,6 @@ UNIT_RESULTS = 1 << 5
 
 _USUAL = (PROTOCOL_41 | TRANSACTIONS | SECURE_CONNECTION | MULTI_RESULTS | PS_MULTI_RESULTS
           | PLUGIN_AUTH | DEPRECATE_EOF)
-
-
-def lenenc(data):
-    data = data if isinstance(data, bytes) else data.encode()
-    if len(data) < 251:
-        return bytes([len(data)]) + data
-    return b"\xfc" + struct.pack("<H", len(data)) + data
 
 
 def attributes(pairs):
@@ -58,16 +51,7 @@ class RawLogin:
         self.verdict = self.read_packet()
 
     def read_packet(self):
-        header = self._read(4)
-        return self._read(int.from_bytes(header[:3], "little"))
-
-    def _read(self, size):
-        received = b""
-        while len(received) < size:
-            more = self._sock.recv(size - len(received))
-            assert more, "closed"
-            received += more
-        return received
+        return read_packet(self._sock)[1]
 
     def __enter__(self):
         return self

@@ -1,5 +1,6 @@
 """A running `understudy serve`."""
 
+import contextlib
 import http.client
 import json
 import re
@@ -143,3 +144,15 @@ class Understudy:
         if self._process.poll() is not None:
             raise AssertionError(f"ended with {self._process.returncode}: {self.log()[-4000:]}")
         return self.answers("/readyz")
+
+
+@contextlib.contextmanager
+def running(*arguments):
+    """An Understudy with these arguments, started, and stopped as it has to stop."""
+    proxy = Understudy(*arguments)
+    try:
+        proxy.start()
+        yield proxy
+        proxy.stop()
+    finally:
+        proxy.kill()
