@@ -16,6 +16,13 @@ namespace {
 
 constexpr std::size_t kCollectedBytesMax = 16UL * 1024;  // more goes out at once
 
+// Edge-triggered, the kernel need not look at a socket twice to find that everything has been read.
+// The end of the input is told by itself, since it may come with the last bytes.
+std::uint32_t edges_of(std::uint32_t events) {
+  if ((events & EPOLLIN) != 0) events |= EPOLLRDHUP;
+  return events == 0 ? 0 : events | static_cast<std::uint32_t>(EPOLLET);
+}
+
 bool no_room(int error_number) {
   return error_number == EAGAIN || error_number == EWOULDBLOCK;
 }
@@ -28,7 +35,7 @@ iovec part(ByteView bytes) {
 
 int Channel::open() {
   watched_ = EPOLLIN;  // nearly every stream is started at once
-  return core_.poller.add(socket_.descriptor(), *this, watched_);
+  return core_.poller.add(socket_.descriptor(), *this, edges_of(watched_));
 }
 
 // --- reading ---
@@ -41,7 +48,7 @@ void Channel::watch() {
   watched_ = 0;
   if (reading()) watched_ |= EPOLLIN;
   if (blocked_) watched_ |= EPOLLOUT;
-  core_.poller.change(socket_.descriptor(), *this, watched_);
+  core_.poller.change(socket_.descriptor(), *this, edges_of(watched_));
 }
 
 void Channel::on_ready(std::uint32_t events) {
@@ -50,10 +57,21 @@ void Channel::on_ready(std::uint32_t events) {
   // Errors and hang-ups are found by those who try.
   if ((events & ~EPOLLIN) != 0 && blocked_) on_writable();
   if (closed_ || (events & ~EPOLLOUT) == 0) return;
+  if (!reading()) {
+    if (watched_ != 0) watch();
+    return;
+  }
+  const bool ended = (events & ~(EPOLLIN | EPOLLOUT)) != 0;
+  if (on_readable() || (ended && !closed_)) look_again();
+}
+
+// What is there has been told already.
+void Channel::look_again() {
+  if (closed_) return;
   if (reading())
-    on_readable();
-  else if (watched_ != 0)
-    watch();  // and a hang-up is not told again and again
+    watch();
+  else
+    watched_ &= ~static_cast<std::uint32_t>(EPOLLIN);  // resume() will
 }
 
 ssize_t Channel::receive() {
@@ -64,7 +82,8 @@ ssize_t Channel::receive() {
   return count;
 }
 
-void Channel::on_readable() {
+// True if there may be more: the buffer was full.
+bool Channel::on_readable() {
   const ssize_t count = receive();
   if (count > 0) {
     // After a half close what still arrives is thrown away.
@@ -74,6 +93,7 @@ void Channel::on_readable() {
   } else if (!no_room(errno)) {
     fail(std::generic_category().message(errno));
   }
+  return count == static_cast<ssize_t>(kScratchBytes);
 }
 
 void Channel::deliver(std::size_t count) {

@@ -22,8 +22,9 @@ namespace understudy::net {
 // The socket of a stream. It outlives the stream when the owner destroys that inside a handler
 // call. Private to src/net.
 //
-// Reading: the poller tells that there is something, one recv() into the loop's scratch buffer, one
-// on_data(); what is left makes the poller tell it again. Writing: see write().
+// Reading: the poller tells once that something has come, one recv() into the loop's scratch
+// buffer, one on_data(). If that was full, or the input has ended, the poller is made to look
+// again: others get their turn in between. Writing: see write().
 class Channel final : public Poller::Watch,
                       public Unsent::Writer,
                       public std::enable_shared_from_this<Channel> {
@@ -60,7 +61,8 @@ class Channel final : public Poller::Watch,
 
  private:
   void on_ready(std::uint32_t events) override;
-  void on_readable();
+  bool on_readable();
+  void look_again();
   void on_writable();
   void flush() override;
   void send_collected();

@@ -9,15 +9,14 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
 
+#include "net/loop_core.h"
+
 namespace understudy::net {
 namespace {
-
-using boost::asio::posix::stream_descriptor;
 
 // File actions and attributes of posix_spawn, freed at the end of their scope.
 struct SpawnPlan {
@@ -94,31 +93,31 @@ int open_pid_fd(pid_t pid) {
 // waited for without blocking.
 class ChildProcess::Process : public std::enable_shared_from_this<Process> {
  public:
-  Process(boost::asio::io_context& io, pid_t pid, int pid_fd, int output)
-      : pid_(pid), exit_(io, pid_fd), output_(io, output) {}
+  Process(Loop& loop, pid_t pid, Descriptor pid_fd, Descriptor output)
+      : core_(loop.core()), pid_(pid), exit_(std::move(pid_fd)), output_(std::move(output)) {}
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
   ~Process() {
+    close(exit_, on_exit_ready_);
+    close(output_, on_output_ready_);
     // Only when the loop ends first.
     if (reaped_) return;
     kill_group(SIGKILL);
     reap();
   }
 
-  void watch(OnExit on_exit) {
+  // Returns an errno, 0 if `on_exit` will be called.
+  int watch(OnExit on_exit) {
     on_exit_ = std::move(on_exit);
-    exit_.async_wait(stream_descriptor::wait_read,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       if (!error) self->has_ended();
-                     });
-    wait_for_output();
+    if (const int error = core_.poller.add(exit_.number(), on_exit_ready_, EPOLLIN)) return error;
+    core_.keep(shared_from_this());
+    return core_.poller.add(output_.number(), on_output_ready_, EPOLLIN);
   }
 
   // Kills the group now, and whatever is left of it when the process is known to have ended.
   void abandon() {
     on_exit_ = nullptr;
-    boost::system::error_code ignored;
-    output_.close(ignored);
+    close(output_, on_output_ready_);
     end(SIGKILL);
   }
 
@@ -128,6 +127,18 @@ class ChildProcess::Process : public std::enable_shared_from_this<Process> {
   }
 
  private:
+  struct Ready final : Poller::Watch {
+    Ready(Process& process, void (Process::*function)()) : owner(process), call(function) {}
+    void on_ready(std::uint32_t /*events*/) override { (owner.*call)(); }
+    Process& owner;
+    void (Process::*call)();
+  };
+
+  void close(Descriptor& descriptor, Ready& watch) {
+    if (descriptor.open()) core_.poller.remove(descriptor.number(), watch);
+    descriptor.reset();
+  }
+
   void kill_group(int signal_number) const {
     // Afterwards the number may belong to somebody else.
     if (!reaped_) ::kill(-pid_, signal_number);
@@ -142,32 +153,30 @@ class ChildProcess::Process : public std::enable_shared_from_this<Process> {
   }
 
   void has_ended() {
+    const auto self = shared_from_this();
+    core_.let_go(this);
     if (ended_by_us_) kill_group(SIGKILL);
     reap();
     read_output();
-    boost::system::error_code ignored;
-    exit_.close(ignored);
-    output_.close(ignored);
+    close(exit_, on_exit_ready_);
+    close(output_, on_output_ready_);
     if (!on_exit_) return;
     // The function destroys what it is kept in.
     OnExit on_exit = std::move(on_exit_);
     on_exit({exit_status_, std::move(tail_)});
   }
 
-  void wait_for_output() {
-    output_.async_wait(stream_descriptor::wait_read,
-                       [self = shared_from_this()](const boost::system::error_code& error) {
-                         if (!error && self->read_output()) self->wait_for_output();
-                       });
+  void has_written() {
+    if (!read_output()) close(output_, on_output_ready_);
   }
 
   // Takes what is there now; false at the end of the output.
   bool read_output() {
-    if (!output_.is_open()) return false;
+    if (!output_.open()) return false;
     std::array<char, 4096> buffer{};
     // Bounded, so that a command that writes without end does not hold up the loop.
     for (int i = 0; i < 16; ++i) {
-      const ssize_t size = ::read(output_.native_handle(), buffer.data(), buffer.size());
+      const ssize_t size = ::read(output_.number(), buffer.data(), buffer.size());
       if (size < 0) return errno == EAGAIN || errno == EINTR;
       if (size == 0) return false;
       tail_.append(buffer.data(), static_cast<std::size_t>(size));
@@ -176,9 +185,12 @@ class ChildProcess::Process : public std::enable_shared_from_this<Process> {
     return true;
   }
 
+  Loop::Core& core_;
   const pid_t pid_;
-  stream_descriptor exit_;
-  stream_descriptor output_;
+  Descriptor exit_;
+  Descriptor output_;
+  Ready on_exit_ready_{*this, &Process::has_ended};
+  Ready on_output_ready_{*this, &Process::has_written};
   OnExit on_exit_;
   std::string tail_;
   int exit_status_ = 0;
@@ -202,21 +214,19 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(Loop& loop,
   };
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return failed(errno);
-  ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  Descriptor output(ends[0]);
+  ::fcntl(output.number(), F_SETFL, O_NONBLOCK);
   const pid_t pid = spawn_shell(shell_command, environment, ends[1]);
   ::close(ends[1]);
-  const int pid_fd = pid > 0 ? open_pid_fd(pid) : -1;
-  if (pid_fd < 0) {
-    const int error = pid > 0 ? errno : -pid;
-    if (pid > 0) {
-      ::kill(-pid, SIGKILL);
-      ::waitpid(pid, nullptr, 0);
-    }
-    ::close(ends[0]);
-    return failed(error);
+  if (pid <= 0) return failed(-pid);
+  Descriptor pid_fd(open_pid_fd(pid));
+  const int error = pid_fd.open() ? 0 : errno;
+  auto process = std::make_shared<Process>(loop, pid, std::move(pid_fd), std::move(output));
+  if (error != 0) return failed(error);
+  if (const int reason = process->watch(std::move(on_exit))) {
+    loop.core().let_go(process.get());
+    return failed(reason);
   }
-  auto process = std::make_shared<Process>(loop.io_context(), pid, pid_fd, ends[0]);
-  process->watch(std::move(on_exit));
   return std::unique_ptr<ChildProcess>(new ChildProcess(std::move(process)));
 }
 

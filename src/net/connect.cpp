@@ -13,14 +13,15 @@
 #include <utility>
 #include <vector>
 
+#include "net/descriptor.h"
 #include "net/endpoint.h"
 #include "net/listener.h"
+#include "net/loop_core.h"
 #include "net/timer.h"
 
 namespace understudy::net {
 
 using boost::asio::ip::tcp;
-using boost::system::error_code;
 
 namespace {
 
@@ -28,24 +29,39 @@ constexpr Duration kUnixRetryInterval = std::chrono::milliseconds(5);
 
 // A connect to a port of the ephemeral range on which nobody listens may by chance be given that
 // very port as its own, and then it is connected to itself.
-bool connected_to_itself(const Socket& socket) {
-  error_code error;
-  const Endpoint local = socket.local_endpoint(error);
-  if (error) return false;
-  const Endpoint remote = socket.remote_endpoint(error);
-  return !error && local.protocol().family() != AF_UNIX && local == remote;
+bool connected_to_itself(int descriptor) {
+  Endpoint local;
+  Endpoint remote;
+  auto size = static_cast<socklen_t>(local.capacity());
+  if (::getsockname(descriptor, local.data(), &size) != 0) return false;
+  local.resize(size);
+  size = static_cast<socklen_t>(remote.capacity());
+  if (::getpeername(descriptor, remote.data(), &size) != 0) return false;
+  remote.resize(size);
+  return local == remote;
+}
+
+Descriptor open_socket(int family) {
+  return Descriptor(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
+// Returns an errno, 0 if it is connected.
+int result_of_connect(int descriptor) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
+  return error == 0 && connected_to_itself(descriptor) ? ECONNREFUSED : error;
 }
 
 }  // namespace
 
-class ConnectOperation : public std::enable_shared_from_this<ConnectOperation> {
+class ConnectOperation final : public std::enable_shared_from_this<ConnectOperation>,
+                               private Poller::Watch {
  public:
   ConnectOperation(Loop& loop, Address address, ConnectCallback on_done)
       : loop_(loop),
         address_(std::move(address)),
         on_done_(std::move(on_done)),
-        resolver_(loop.io_context()),
-        socket_(loop.io_context()),
         deadline_(loop),
         retry_(loop) {}
 
@@ -55,8 +71,10 @@ class ConnectOperation : public std::enable_shared_from_this<ConnectOperation> {
  private:
   void resolve();
   void try_next();
+  void on_ready(std::uint32_t events) override;
+  int start_connect(const Endpoint& endpoint);
+  void drop_socket();
   void try_unix();
-  void on_tcp_connected(const error_code& error);
   void succeed();
   void fail(ErrorKind kind, const std::string& message);
   void finish(Result<std::unique_ptr<Stream>> result);
@@ -64,8 +82,8 @@ class ConnectOperation : public std::enable_shared_from_this<ConnectOperation> {
   Loop& loop_;
   Address address_;
   ConnectCallback on_done_;
-  tcp::resolver resolver_;
-  Socket socket_;
+  Descriptor socket_;
+  bool watched_ = false;
   Timer deadline_;
   Timer retry_;
   std::vector<Endpoint> endpoints_;
@@ -91,9 +109,12 @@ void ConnectOperation::cancel() {
   on_done_ = nullptr;  // it may own what the caller expects to be gone now
   deadline_.cancel();
   retry_.cancel();
-  resolver_.cancel();
-  error_code ignored;
-  socket_.close(ignored);
+  drop_socket();
+}
+
+void ConnectOperation::drop_socket() {
+  if (std::exchange(watched_, false)) loop_.core().poller.remove(socket_.number(), *this);
+  socket_.reset();
 }
 
 void ConnectOperation::resolve() {
@@ -101,82 +122,79 @@ void ConnectOperation::resolve() {
     try_unix();
     return;
   }
-  error_code not_numeric;
+  boost::system::error_code not_numeric;
   const auto numeric = boost::asio::ip::make_address(address_.host, not_numeric);
   if (!not_numeric) {
     endpoints_.emplace_back(tcp::endpoint(numeric, address_.port));
     try_next();
     return;
   }
-  resolver_.async_resolve(
-      address_.host, std::to_string(address_.port), tcp::resolver::address_configured,
-      [self = shared_from_this()](const error_code& error,
-                                  const tcp::resolver::results_type& found) {
+  loop_.core().resolver.resolve(
+      loop_, address_,
+      [self = shared_from_this()](std::vector<Endpoint> found, const std::string& failure) {
         if (self->done_) return;
-        for (const auto& entry : found)
-          self->endpoints_.emplace_back(entry.endpoint());
-        if (error)
-          self->last_failure_ = fmt::format("the name {} does not resolve ({})",
-                                            self->address_.host, error.message());
+        self->endpoints_ = std::move(found);
+        if (!failure.empty())
+          self->last_failure_ =
+              fmt::format("the name {} does not resolve ({})", self->address_.host, failure);
         self->try_next();
       });
 }
 
 void ConnectOperation::try_next() {
-  if (next_endpoint_ == endpoints_.size()) {
-    fail(ErrorKind::Unreachable,
-         fmt::format("cannot connect to {}: {}", to_string(address_), last_failure_));
-    return;
+  while (next_endpoint_ < endpoints_.size()) {
+    drop_socket();
+    const int error = start_connect(endpoints_[next_endpoint_++]);
+    if (error == 0) return;
+    last_failure_ = std::generic_category().message(error);
   }
-  const Endpoint endpoint = endpoints_[next_endpoint_++];
-  error_code error;
-  socket_.close(error);
-  socket_.open(endpoint.protocol(), error);
-  if (error) {
-    last_failure_ = error.message();
-    try_next();
-    return;
-  }
-  socket_.async_connect(endpoint, [self = shared_from_this()](const error_code& result) {
-    if (!self->done_) self->on_tcp_connected(result);
-  });
+  fail(ErrorKind::Unreachable,
+       fmt::format("cannot connect to {}: {}", to_string(address_), last_failure_));
 }
 
-void ConnectOperation::on_tcp_connected(const error_code& error) {
-  if (!error && !connected_to_itself(socket_)) {
-    succeed();
-    return;
-  }
-  last_failure_ = error ? error.message() : std::generic_category().message(ECONNREFUSED);
+// Returns an errno, 0 if on_ready() will be told of the outcome.
+int ConnectOperation::start_connect(const Endpoint& endpoint) {
+  socket_ = open_socket(endpoint.protocol().family());
+  if (!socket_.open()) return errno;
+  const auto size = static_cast<socklen_t>(endpoint.size());
+  if (::connect(socket_.number(), endpoint.data(), size) != 0 && errno != EINPROGRESS) return errno;
+  const int error = loop_.core().poller.add(socket_.number(), *this, EPOLLOUT);
+  watched_ = error == 0;
+  return error;
+}
+
+void ConnectOperation::on_ready(std::uint32_t /*events*/) {
+  const auto self = shared_from_this();
+  const int error = result_of_connect(socket_.number());
+  if (error == 0) return succeed();
+  last_failure_ = std::generic_category().message(error);
   try_next();
 }
 
 // Connecting to a Unix socket is immediate: accepted into the backlog, refused, or EAGAIN while the
 // backlog is full, which no readiness event announces the end of.
 void ConnectOperation::try_unix() {
-  error_code error;
+  int error = 0;
   if (address_.unix_path.size() >= sizeof(sockaddr_un::sun_path)) {
-    error = boost::asio::error::name_too_long;
+    error = ENAMETOOLONG;
   } else {
     const Endpoint endpoint(boost::asio::local::stream_protocol::endpoint(address_.unix_path));
-    if (!socket_.is_open()) socket_.open(endpoint.protocol(), error);
-    if (!error) socket_.native_non_blocking(true, error);
-    if (!error && ::connect(socket_.native_handle(), endpoint.data(),
-                            static_cast<socklen_t>(endpoint.size())) != 0)
-      error = error_code(errno, boost::system::system_category());
+    if (!socket_.open()) socket_ = open_socket(AF_UNIX);
+    if (::connect(socket_.number(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0)
+      error = errno;
   }
-  if (!error)
+  if (error == 0)
     succeed();
-  else if (error == boost::asio::error::try_again)
+  else if (error == EAGAIN)
     retry_.start(kUnixRetryInterval, [this] { try_unix(); });
   else
-    fail(ErrorKind::Unreachable,
-         fmt::format("cannot connect to {}: {}", to_string(address_), error.message()));
+    fail(ErrorKind::Unreachable, fmt::format("cannot connect to {}: {}", to_string(address_),
+                                             std::generic_category().message(error)));
 }
 
 void ConnectOperation::succeed() {
-  error_code error;
-  finish(adopt(loop_, AcceptedSocket(socket_.release(error), to_string(address_))));
+  if (std::exchange(watched_, false)) loop_.core().poller.remove(socket_.number(), *this);
+  finish(adopt(loop_, AcceptedSocket(socket_.release(), to_string(address_))));
 }
 
 void ConnectOperation::fail(ErrorKind kind, const std::string& message) {

@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <cerrno>
@@ -13,7 +14,9 @@
 #include <system_error>
 #include <utility>
 
+#include "net/descriptor.h"
 #include "net/endpoint.h"
+#include "net/loop_core.h"
 #include "net/timer.h"
 
 namespace understudy::net {
@@ -37,7 +40,7 @@ Error cannot_listen(const Address& address, int error_number) {
                     fmt::format("cannot listen on {}: {}", to_string(address), reason));
 }
 
-Result<Endpoint> resolve_local(Loop& loop, const Address& address) {
+Result<Endpoint> resolve_local(const Address& address) {
   if (address.is_unix()) {
     if (address.unix_path.size() >= sizeof(sockaddr_un::sun_path))
       return make_error(ErrorKind::Invalid,
@@ -47,7 +50,8 @@ Result<Endpoint> resolve_local(Loop& loop, const Address& address) {
     return Endpoint(boost::asio::local::stream_protocol::endpoint(address.unix_path));
   }
   error_code error;
-  tcp::resolver resolver(loop.io_context());
+  boost::asio::io_context context;
+  tcp::resolver resolver(context);
   const auto found =
       resolver.resolve(address.host, std::to_string(address.port), tcp::resolver::passive, error);
   if (error || found.empty())
@@ -90,15 +94,22 @@ int bind_and_listen(int descriptor, const Endpoint& endpoint, const Address& add
   return ::listen(descriptor, SOMAXCONN) == 0 ? 0 : errno;
 }
 
-// Shared with Asio's pending wait.
-struct Acceptor : std::enable_shared_from_this<Acceptor> {
-  Acceptor(Loop& loop, AcceptCallback callback)
-      : socket(loop.io_context()), pause(loop), on_accept(std::move(callback)) {}
+Endpoint local_endpoint(int descriptor) {
+  Endpoint local;
+  auto size = static_cast<socklen_t>(local.capacity());
+  if (::getsockname(descriptor, local.data(), &size) != 0) return {};
+  local.resize(size);
+  return local;
+}
 
-  void wait() {
-    socket.async_wait(Socket::wait_read, [self = shared_from_this()](const error_code& error) {
-      if (!error && !self->closed) self->accept_some();
-    });
+// Shared with the call that accepts, in which the listener may be destroyed.
+struct Acceptor final : Poller::Watch, std::enable_shared_from_this<Acceptor> {
+  Acceptor(Loop& on, Descriptor listening, AcceptCallback callback)
+      : loop(on), socket(std::move(listening)), pause(on), on_accept(std::move(callback)) {}
+
+  void on_ready(std::uint32_t /*events*/) override {
+    const auto self = shared_from_this();
+    accept_some();
   }
 
   void accept_some() {
@@ -106,7 +117,7 @@ struct Acceptor : std::enable_shared_from_this<Acceptor> {
       Endpoint peer;
       auto size = static_cast<socklen_t>(peer.capacity());
       const int descriptor =
-          ::accept4(socket.native_handle(), peer.data(), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+          ::accept4(socket.number(), peer.data(), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
       if (descriptor < 0) {
         if (errno == EAGAIN || errno == EWOULDBLOCK) break;
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -118,39 +129,41 @@ struct Acceptor : std::enable_shared_from_this<Acceptor> {
       peer.resize(size);
       on_accept(AcceptedSocket(descriptor, peer_name(peer)));
     }
-    if (!closed) wait();
   }
 
   void on_exhausted(int error_number) {
-    const auto self = shared_from_this();
+    watch(0);
     on_accept(
         make_error(ErrorKind::Exhausted,
                    fmt::format("cannot accept connections on {}: {}; raise the limit of "
                                "open files (ulimit -n)",
                                to_string(local), std::generic_category().message(error_number))));
-    if (!closed) pause.start(kPauseWithoutDescriptors, [this] { wait(); });
+    if (!closed) pause.start(kPauseWithoutDescriptors, [this] { watch(EPOLLIN); });
   }
+
+  void watch(std::uint32_t events) { loop.core().poller.change(socket.number(), *this, events); }
 
   void close() {
     if (closed) return;
     closed = true;
     pause.cancel();
-    error_code ignored;
-    socket.close(ignored);
+    loop.core().poller.remove(socket.number(), *this);
+    socket.reset();
     if (local.is_unix()) ::unlink(local.unix_path.c_str());
   }
 
-  Socket socket;
+  Loop& loop;
+  Descriptor socket;
   Timer pause;
   AcceptCallback on_accept;
   Address local;
   bool closed = false;
 };
 
-class AsioListener final : public Listener {
+class SocketListener final : public Listener {
  public:
-  explicit AsioListener(std::shared_ptr<Acceptor> acceptor) : acceptor_(std::move(acceptor)) {}
-  ~AsioListener() override { acceptor_->close(); }
+  explicit SocketListener(std::shared_ptr<Acceptor> acceptor) : acceptor_(std::move(acceptor)) {}
+  ~SocketListener() override { acceptor_->close(); }
   [[nodiscard]] const Address& local_address() const override { return acceptor_->local; }
   void close() override { acceptor_->close(); }
 
@@ -163,20 +176,19 @@ class AsioListener final : public Listener {
 Result<std::unique_ptr<Listener>> listen(Loop& loop, const Address& address,
                                          AcceptCallback on_accept) {
   ASSERT(loop.in_loop_thread());
-  const Result<Endpoint> endpoint = resolve_local(loop, address);
+  const Result<Endpoint> endpoint = resolve_local(address);
   if (!endpoint) return endpoint.error();
-  const auto acceptor = std::make_shared<Acceptor>(loop, std::move(on_accept));
-  error_code error;
-  acceptor->socket.open(endpoint->protocol(), error);
-  if (error) return cannot_listen(address, error.value());
-  acceptor->socket.native_non_blocking(true, error);
-  if (error) return cannot_listen(address, error.value());
-  if (const int reason = bind_and_listen(acceptor->socket.native_handle(), *endpoint, address))
+  const int family = endpoint->protocol().family();
+  Descriptor socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.open()) return cannot_listen(address, errno);
+  if (const int reason = bind_and_listen(socket.number(), *endpoint, address))
     return cannot_listen(address, reason);
-  acceptor->local = address;
-  if (!address.is_unix()) acceptor->local = address_of(acceptor->socket.local_endpoint(error));
-  acceptor->wait();
-  return std::unique_ptr<Listener>(std::make_unique<AsioListener>(acceptor));
+  const auto acceptor = std::make_shared<Acceptor>(loop, std::move(socket), std::move(on_accept));
+  acceptor->local =
+      address.is_unix() ? address : address_of(local_endpoint(acceptor->socket.number()));
+  if (const int reason = loop.core().poller.add(acceptor->socket.number(), *acceptor, EPOLLIN))
+    return cannot_listen(address, reason);
+  return std::unique_ptr<Listener>(std::make_unique<SocketListener>(acceptor));
 }
 
 }  // namespace understudy::net

@@ -1,6 +1,8 @@
 #include "net/loop.h"
 
-#include <boost/asio/post.hpp>
+#include <sys/eventfd.h>
+
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -10,6 +12,7 @@ namespace understudy::net {
 namespace {
 
 constexpr Duration kSweepInterval = std::chrono::milliseconds(100);
+constexpr std::int64_t kWaitMax = 60'000;  // of run_for_a_while(), in milliseconds
 
 // Says which thread runs the loop for as long as it does.
 class RunnerMark {
@@ -28,10 +31,44 @@ class RunnerMark {
 
 }  // namespace
 
+// The eventfd is edge-triggered, so it need not be read: each write tells anew.
 Loop::Core::Core(Loop& loop)
-    : work_(boost::asio::make_work_guard(io)), closing_timer_(std::make_unique<Timer>(loop)) {}
+    : wakeup_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      closing_timer_(std::make_unique<Timer>(loop)) {
+  const int error = poller.add(wakeup_.number(), *this, EPOLLIN | EPOLLET);
+  ASSERT(error == 0);
+}
+
+void Loop::Core::run() {
+  const RunnerMark mark(runner);
+  while (!stopped_.load(std::memory_order_relaxed))
+    step(-1);
+  stopped_ = false;
+}
+
+void Loop::Core::stop() {
+  stopped_ = true;
+  wake();
+}
+
+bool Loop::Core::run_for_a_while(Duration timeout) {
+  const RunnerMark mark(runner);
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
+  const bool handled = step(static_cast<int>(std::min<std::int64_t>(wait, kWaitMax)));
+  stopped_ = false;
+  return handled;
+}
+
+// A batch of events, then what was posted in it; true if there was any of both.
+bool Loop::Core::step(int timeout_ms) {
+  const std::size_t events = poller.run(posted_here_ ? 0 : timeout_ms);
+  const bool posted = std::exchange(posted_here_, false);
+  if (posted) run_posted();
+  return events != 0 || posted;
+}
 
 void Loop::Core::shut_down() {
+  resolver.stop();
   // What a destructor posts is destroyed too.
   while (true) {
     std::vector<UniqueFunction<void()>> functions;
@@ -43,16 +80,31 @@ void Loop::Core::shut_down() {
   }
   closing_.clear();
   closing_timer_.reset();
+  std::exchange(kept_, {}).clear();
 }
 
 void Loop::Core::post(UniqueFunction<void()> function) {
-  bool wake = false;
+  bool first = false;
   {
     const std::lock_guard lock(posted_mutex_);
-    wake = posted_.empty();
+    first = posted_.empty();
     posted_.push_back(std::move(function));
   }
-  if (wake) boost::asio::post(io, [this] { run_posted(); });
+  if (!first) return;
+  if (runner.load(std::memory_order_relaxed) == std::this_thread::get_id())
+    posted_here_ = true;
+  else
+    wake();
+}
+
+void Loop::Core::wake() {
+  const std::uint64_t one = 1;
+  const ssize_t written = ::write(wakeup_.number(), &one, sizeof one);
+  ASSERT(written == sizeof one);
+}
+
+void Loop::Core::on_ready(std::uint32_t /*events*/) {
+  run_posted();
 }
 
 void Loop::Core::run_posted() {
@@ -65,6 +117,10 @@ void Loop::Core::run_posted() {
     function();
   }
   running_.clear();
+}
+
+void Loop::Core::let_go(const void* object) {
+  std::erase_if(kept_, [object](const auto& kept) { return kept.get() == object; });
 }
 
 void Loop::Core::keep_until_closed(std::unique_ptr<Stream> stream, Duration limit) {
@@ -85,21 +141,15 @@ Loop::~Loop() {
 }
 
 void Loop::run() {
-  const RunnerMark mark(core_->runner);
-  core_->io.run();
-  core_->io.restart();
+  core_->run();
 }
 
 void Loop::stop() {
-  core_->io.stop();
+  core_->stop();
 }
 
 bool Loop::run_for_a_while(Duration timeout) {
-  const RunnerMark mark(core_->runner);
-  std::size_t handled = core_->io.poll();
-  if (handled == 0) handled = core_->io.run_one_for(timeout);
-  if (core_->io.stopped()) core_->io.restart();
-  return handled != 0;
+  return core_->run_for_a_while(timeout);
 }
 
 void Loop::post(UniqueFunction<void()> function) {
@@ -113,10 +163,6 @@ Instant Loop::now() {
 bool Loop::in_loop_thread() const {
   const std::thread::id runner = core_->runner.load(std::memory_order_relaxed);
   return runner == std::thread::id() || runner == std::this_thread::get_id();
-}
-
-boost::asio::io_context& Loop::io_context() {
-  return core_->io;
 }
 
 void close_in_background(Loop& loop, std::unique_ptr<Stream> stream, Duration limit) {

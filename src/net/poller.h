@@ -3,16 +3,16 @@
 #include <sys/epoll.h>
 
 #include <array>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cstddef>
 #include <cstdint>
 
+#include "net/descriptor.h"
+
 namespace understudy::net {
 
-// The descriptors of one loop's streams, in an epoll set of our own. Each is registered once and
-// level-triggered, so that reading again costs no system call; Asio watches only the set itself,
-// and arms that watch anew once for a whole batch of events. Private to src/net.
+// The descriptors of one loop, in the epoll set that it waits for. Each is registered once, and
+// level-triggered unless it asks for more, so that reading again costs no system call. Private to
+// src/net.
 class Poller {
  public:
   class Watch {
@@ -22,13 +22,13 @@ class Poller {
     virtual void on_ready(std::uint32_t events) = 0;
   };
 
-  explicit Poller(boost::asio::io_context& io);
+  Poller();
   ~Poller() = default;
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  // Calls `watch` from the loop as long as one of `events` holds. Returns an errno, 0 if it went
-  // well. The descriptor stays the caller's.
+  // Calls `watch` from run() as long as one of `events` holds. Returns an errno, 0 if it went well.
+  // The descriptor stays the caller's.
   int add(int descriptor, Watch& watch, std::uint32_t events);
 
   // What is waited for from now on. With 0 an error or a hang-up is told once more at most.
@@ -38,13 +38,14 @@ class Poller {
   // descriptor is closed: a child process that has not yet begun its own program may share it.
   void remove(int descriptor, Watch& watch);
 
+  // Waits for a batch of events at most so long, -1 for ever, and calls their watches. Returns how
+  // many there were; a signal ends it early.
+  std::size_t run(int timeout_ms);
+
  private:
-  static constexpr std::size_t kEventsPerBatch = 64;  // then other events of the loop get a turn
+  static constexpr std::size_t kEventsPerBatch = 64;
 
-  void wait();
-  void run_batch();
-
-  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> set_;
+  Descriptor set_;
   // The batch that runs: [next_, count_) have not been called yet. Null: removed meanwhile.
   std::array<epoll_event, kEventsPerBatch> batch_{};
   std::size_t next_ = 0;

@@ -1,11 +1,21 @@
 #include "net/timer_queue.h"
 
+#include <sys/timerfd.h>
+
+#include <algorithm>
 #include <chrono>
 
 #include "base/assert.h"
 #include "net/loop.h"
 
 namespace understudy::net {
+
+// Edge-triggered: it need not be read, and setting it anew forgets what it has told.
+TimerQueue::TimerQueue(Poller& poller, Unsent& unsent)
+    : unsent_(unsent), wakeup_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+  const int error = poller.add(wakeup_.number(), *this, EPOLLIN | EPOLLET);
+  ASSERT(error == 0);
+}
 
 void TimerQueue::insert(Timer& timer) {
   heap_.push_back(&timer);
@@ -27,16 +37,19 @@ void TimerQueue::remove(Timer& timer) {
 }
 
 void TimerQueue::arm() {
+  using std::chrono::duration_cast;
+  using std::chrono::seconds;
   armed_for_ = heap_.front()->due_;
-  wakeup_.expires_at(std::chrono::steady_clock::time_point(
-      std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-          armed_for_.time_since_epoch())));
-  wakeup_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) run_due();  // else: armed anew, for an earlier time
-  });
+  const Duration due =
+      std::max<Duration>(armed_for_.time_since_epoch(), std::chrono::nanoseconds(1));
+  itimerspec at{};  // all zero would mean never
+  at.it_value.tv_sec = duration_cast<seconds>(due).count();
+  at.it_value.tv_nsec = duration_cast<std::chrono::nanoseconds>(due % seconds(1)).count();
+  const int result = ::timerfd_settime(wakeup_.number(), TFD_TIMER_ABSTIME, &at, nullptr);
+  ASSERT(result == 0);
 }
 
-void TimerQueue::run_due() {
+void TimerQueue::on_ready(std::uint32_t /*events*/) {
   armed_for_ = Instant::max();
   const Instant now = Loop::now();
   while (!heap_.empty() && heap_.front()->due_ <= now) {
