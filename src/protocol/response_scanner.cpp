@@ -99,7 +99,24 @@ Result<std::optional<ScanStep>> ResponseScanner::next(ByteView& input) {
     input = input.subspan(run);
     return step;
   };
+  // Most of what large results have: rows that are here as a whole, in one frame each.
+  const auto take_plain_rows = [&] {
+    while (input.size() - run > kFrameHeaderSize) {
+      const ByteView row = input.subspan(run);
+      const Frame frame = frame_at(row);
+      const bool plain = frame.sequence == sequence_ && row[kFrameHeaderSize] < kEofHeader &&
+                         frame.size != 0 && frame.size < kFramePayloadMax;
+      if (!plain || row.size() - kFrameHeaderSize < frame.size) return;
+      ++sequence_;
+      ++rows_;
+      run += kFrameHeaderSize + frame.size;
+    }
+  };
   while (run < input.size() && !done()) {
+    if (phase_ == Phase::Rows && raw_left_ == 0 && !raw_continues_ && !any_sequence_) {
+      take_plain_rows();
+      if (run == input.size()) break;
+    }
     const ByteView rest = input.subspan(run);
     if (raw_left_ > 0) {
       const std::size_t part = std::min(raw_left_, rest.size());
