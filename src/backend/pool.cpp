@@ -17,6 +17,7 @@ bool fits(const ServerConnection& connection, const ConnectionWant& want) {
 // How well a connection suits a session: 0 not at all, and up to this one it is worth keeping for
 // another.
 constexpr int kWorthKeeping = 2;
+constexpr int kBestRank = kWorthKeeping + 2;
 
 int rank_for(const ServerConnection& connection, const ConnectionWant& want) {
   if (!fits(connection, want)) return 0;
@@ -64,11 +65,10 @@ Pool::~Pool() {
 std::unique_ptr<ServerConnection> Pool::try_take(const ConnectionWant& want) {
   std::optional<std::size_t> best;
   int best_rank = 0;
-  for (std::size_t i = 0; i < idle_.size(); ++i) {
+  // The newest of the best, but the oldest of those worth keeping.
+  for (std::size_t i = idle_.size(); i-- > 0 && best_rank < kBestRank;) {
     const int rank = rank_for(*idle_[i].connection, want);
-    // Among those worth keeping the oldest, else the newest.
-    const bool replaces = rank > best_rank || (rank == best_rank && rank > kWorthKeeping);
-    if (rank == 0 || !replaces) continue;
+    if (rank == 0 || rank < best_rank || (rank == best_rank && rank > kWorthKeeping)) continue;
     best = i;
     best_rank = rank;
   }
