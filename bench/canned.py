@@ -28,6 +28,7 @@ from canned_paths import (
 )
 from measure import usage_of
 from paths import path_to
+from report import write_csv
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build"
@@ -55,7 +56,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one round of 1 s, 16 and 64 clients")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3, help="length of one run")
+    parser.add_argument("--seconds", type=float, default=1, help="length of one run")
     parser.add_argument("--clients", default="1,16,64,256,1000", help="with commas")
     parser.add_argument("--statements", default="text", help="text, prepared or text,prepared")
     parser.add_argument("--ids", type=int, default=1000, help="how many rows are asked for")
@@ -139,7 +140,7 @@ def main():
             paths = [stack.enter_context(kind(canned)) for kind in kinds]
             rounds = compare(paths, program, chosen)
     chosen.out.mkdir(parents=True, exist_ok=True)
-    canned_report.write_csv(rounds, chosen.out / "canned.csv")
+    write_csv(rounds, chosen.out / "canned.csv")
     command = " ".join(["./dev bench canned", *sys.argv[1:]])
     canned_report.write_section(
         rounds, chosen.out / "RESULTS.md", understudy, command, started, load

@@ -1,10 +1,10 @@
 """Writes what canned.py measured: a section of RESULTS.md, and every round as CSV."""
 
-import csv
 import statistics
-from dataclasses import asdict
 
-from report import CANNED_HEADING, canned_section, machine, optional, version_line
+from report import machine, optional, replace_section, version_line
+
+HEADING = "## On a canned server"
 
 WHAT = """\
 A server that answers point selects with one prepared row (`canned_server`) and the load
@@ -79,22 +79,11 @@ def table(rows):
     return "\n".join(out)
 
 
-def write_csv(rounds, file):
-    with file.open("w", newline="") as out:
-        writer = csv.DictWriter(out, list(asdict(rounds[0])), lineterminator="\n")
-        writer.writeheader()
-        for each in rounds:
-            writer.writerow(
-                {k: round(v, 3) if isinstance(v, float) else v for k, v in asdict(each).items()}
-            )
-
-
 def write_section(rounds, file, understudy, command, started, load):
     rows = medians(rounds)
     count = max(each.round for each in rounds)
     versions = f"{version_line([understudy, 'version'])}; {version_line(['haproxy', '-v'])}"
     parts = [
-        CANNED_HEADING + "\n",
         WHAT,
         f"- When: {started:%Y-%m-%d %H:%M} UTC, load average before: {load:.2f}",
         f"- Machine: {machine()}",
@@ -105,6 +94,4 @@ def write_section(rounds, file, understudy, command, started, load):
     for statement in dict.fromkeys(row["statement"] for row in rows):
         chosen = [row for row in rows if row["statement"] == statement]
         parts.append(f"### Point select, {statement}\n\n{table(chosen)}\n")
-    before = file.read_text() if file.exists() else ""
-    kept = before.removesuffix(canned_section(before)).rstrip()
-    file.write_text((kept + "\n\n" if kept else "") + "\n".join(parts))
+    replace_section(file, HEADING, "\n".join(parts))

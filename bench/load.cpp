@@ -1,5 +1,6 @@
 // Clients in one thread that each select one row, again and again. Prints the line `begin` when it
-// begins to measure, and what it measured as JSON when it has ended.
+// begins to measure, and what it measured as JSON when it has ended. With --rest each asks once;
+// after `begin` they rest until standard input ends.
 
 #include <fmt/format.h>
 #include <sys/epoll.h>
@@ -8,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -28,7 +30,7 @@ constexpr int kLookEveryMs = 100;  // at the clock, where nothing comes
 
 struct Peer {
   Peer(const LoadOptions& options, std::uint64_t seed)
-      : socket(connect_to(options.host, options.port)), client(options, seed) {}
+      : socket(connect_to(options.host, options.port, options.from)), client(options, seed) {}
 
   int socket;
   LoadClient client;
@@ -50,6 +52,7 @@ class Load {
     asking_ = true;
     for (const auto& peer : peers_)
       ask(*peer, begin);
+    if (options_.rest) return rest();
     while (now() < measure_from_ && alive_ > 0)
       wait();
     print_line("begin");
@@ -71,6 +74,15 @@ class Load {
       wait();
       if (now() > limit)
         fail(fmt::format("{} of {} clients are logged in after 60 s", ready_, options_.clients));
+    }
+  }
+
+  void rest() {
+    while (answers_ + errors_ < peers_.size())
+      wait();
+    if (errors_ != 0) std::exit(1);
+    print_line("begin");
+    while (std::getchar() != EOF) {
     }
   }
 
@@ -97,13 +109,16 @@ class Load {
         return answered(peer);
       case Event::Failed:
         count_error(peer.client.why());
-        return ask(peer, now());
+        if (!options_.rest) ask(peer, now());
+        return;
       case Event::Broken:
         return lose(peer, peer.client.why());
     }
   }
 
   void answered(Peer& peer) {
+    ++answers_;
+    if (options_.rest) return;
     const Instant received = now();
     if (received >= measure_from_ && received < end_) histogram_.add(received - peer.asked);
     ask(peer, received);
@@ -158,6 +173,7 @@ class Load {
   Instant measure_from_{};
   Instant end_{};
   Histogram histogram_;
+  std::uint64_t answers_ = 0;
   std::uint64_t errors_ = 0;
   Bytes read_;
   Bytes send_;
@@ -172,6 +188,7 @@ int main(int count, char** arguments) {
   app.option_defaults()->always_capture_default();
   app.add_option("--host", options.host, "IPv4 address");
   app.add_option("--port", options.port)->required();
+  app.add_option("--from", options.from, "IPv4 address to connect from");
   app.add_option("--user", options.user);
   app.add_option("--password", options.password);
   app.add_option("--schema", options.schema);
@@ -179,9 +196,10 @@ int main(int count, char** arguments) {
   app.add_option("--comment", options.comment, "written before each statement");
   app.add_option("--ids", options.ids, "ids from 1 to this, at random; 1: one hot row")
       ->check(CLI::PositiveNumber);
-  app.add_option("--clients", options.clients)->check(CLI::Range(1, 10'000));
+  app.add_option("--clients", options.clients)->check(CLI::Range(1, 20'000));
   app.add_option("--warm-up", options.warm_up, "seconds")->check(CLI::NonNegativeNumber);
   app.add_option("--seconds", options.seconds)->check(CLI::PositiveNumber);
+  app.add_flag("--rest", options.rest, "ask once, then do nothing until standard input ends");
   app.add_flag("--prepared", options.prepared, "prepare once, then execute");
   CLI11_PARSE(app, count, arguments);
   understudy::bench::raise_socket_limit();

@@ -2,7 +2,9 @@
 
 import os
 import re
+import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,19 +55,35 @@ def usage_of(pid):
     return Usage(user, system, switches)
 
 
+def memory_bytes(pid):
+    """What a process has in memory now."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return 1024 * int(re.search(r"^VmRSS:\s+(\d+)", status, re.M).group(1))
+
+
 @dataclass
 class Measurement:
-    """One sysbench run over one path. CPU and switches are None where there is no proxy."""
+    """One sysbench run over one path. What is of the proxy is None where there is none."""
 
     workload: str
     threads: int
+    round: int
     path: str
     queries: int
     queries_per_second: float
+    p50_ms: float
     p95_ms: float
+    p99_ms: float
     errors: int
-    cpu_us_per_query: float | None
-    switches_per_query: float | None
+    user_us: float | None
+    system_us: float | None
+    switches: float | None
+    memory_mib: float | None
+    syscalls: float | None = None  # counted in a run apart
+
+    @property
+    def cpu_us(self):
+        return None if self.user_us is None else self.user_us + self.system_us
 
 
 def sysbench_command(workload, port, threads, seconds, action="run"):
@@ -75,16 +93,20 @@ def sysbench_command(workload, port, threads, seconds, action="run"):
         "--db-driver=mysql", "--mysql-host=127.0.0.1", f"--mysql-port={port}",
         "--mysql-user=app", "--mysql-password=app", f"--mysql-db={DATABASE}",
         f"--tables={TABLES}", f"--table-size={ROWS}", f"--threads={threads}",
-        f"--time={seconds}", "--percentile=95", "--rand-type=uniform", action,
+        f"--time={seconds}", "--histogram=on", "--rand-type=uniform", action,
     ]  # fmt: skip
+
+
+def failed(command, done):
+    return SystemExit(
+        f"bench: {' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+    )
 
 
 def run_sysbench(command):
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
-        raise SystemExit(
-            f"bench: {' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-        )
+        raise failed(command, done)
     return done.stdout
 
 
@@ -95,23 +117,74 @@ def number(pattern, text):
     return float(found.group(1))
 
 
-def measure(workload, path, threads, seconds):
+def query_count(text):
+    count = int(number(r"\n\s+queries:\s+(\d+)", text))
+    if count == 0:
+        raise SystemExit(f"bench: no query was run:\n{text}")
+    return count
+
+
+def percentiles(text, shares):
+    """Of the histogram that sysbench printed: the values below which these shares are."""
+    bars = re.findall(r"^\s*([\d.]+) \|\**\s+(\d+)$", text, re.M)
+    total = sum(int(count) for _, count in bars)
+    if total == 0:
+        raise SystemExit(f"bench: sysbench printed no histogram:\n{text}")
+    found, below = [], 0
+    for value, count in bars:
+        below += int(count)
+        while len(found) < len(shares) and below >= shares[len(found)] * total:
+            found.append(float(value))
+    return found
+
+
+def run_and_look(command, pid, seconds):
+    """What sysbench printed, and what process `pid` had in memory in the middle of the run."""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        time.sleep(seconds / 2)
+        memory = memory_bytes(pid) if pid else None
+        out, err = running.communicate()
+    done = subprocess.CompletedProcess(command, running.returncode, out, err)
+    if done.returncode != 0:
+        raise failed(command, done)
+    return out, memory
+
+
+def measure(workload, path, threads, seconds, number_of_round):
     """One run over a path (see paths.py)."""
     before = usage_of(path.pid)
-    text = run_sysbench(sysbench_command(workload, path.port, threads, seconds))
-    used = usage_of(path.pid).since(before)
-    queries = int(number(r"\n\s+queries:\s+(\d+)", text))
-    if queries == 0:
-        raise SystemExit(f"bench: no query was run over {path.name}:\n{text}")
-    return Measurement(
-        workload=workload,
-        threads=threads,
-        path=path.name,
-        queries=queries,
-        queries_per_second=number(r"\n\s+queries:\s+\d+\s+\(([\d.]+) per sec", text),
-        p95_ms=number(r"95th percentile:\s+([\d.]+)", text),
-        errors=int(number(r"ignored errors:\s+(\d+)", text))
-        + int(number(r"reconnects:\s+(\d+)", text)),
-        cpu_us_per_query=used.cpu_seconds * 1e6 / queries if path.pid else None,
-        switches_per_query=used.voluntary_switches / queries if path.pid else None,
+    text, memory = run_and_look(
+        sysbench_command(workload, path.port, threads, seconds), path.pid, seconds
     )
+    used = usage_of(path.pid).since(before)
+    queries = query_count(text)
+
+    def each(total):
+        return total / queries if path.pid else None
+
+    return Measurement(
+        workload, threads, number_of_round, path.name, queries,
+        number(r"\n\s+queries:\s+\d+\s+\(([\d.]+) per sec", text),
+        *percentiles(text, (0.5, 0.95, 0.99)),
+        int(number(r"ignored errors:\s+(\d+)", text) + number(r"reconnects:\s+(\d+)", text)),
+        each(used.user_seconds * 1e6), each(used.system_seconds * 1e6),
+        each(used.voluntary_switches), memory and memory / 2**20,
+    )  # fmt: skip
+
+
+def syscalls_per_query(workload, path, threads):
+    """In a run of its own, since counting takes time; None without perf(1)."""
+    perf = shutil.which("perf")
+    if perf is None or path.pid is None:
+        return None
+    command = sysbench_command(workload, path.port, threads, 1)
+    done = subprocess.run(
+        [perf, "stat", "-x,", "-e", "raw_syscalls:sys_enter", "-p", str(path.pid), *command],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    counted = re.search(r"^(\d+),.*raw_syscalls:sys_enter", done.stderr, re.M)
+    if done.returncode != 0 or counted is None:  # it may not be allowed
+        return None
+    return int(counted[1]) / query_count(done.stdout)

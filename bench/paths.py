@@ -14,7 +14,7 @@ from measure import DATABASE, run_sysbench, sysbench_command
 HAPROXY_CONFIG = """\
 global
   nbthread 1
-  maxconn 2000
+  maxconn {clients}
 defaults
   mode tcp
   timeout connect 5s
@@ -148,6 +148,7 @@ class HAProxy(Proxy):
     """HAProxy in TCP mode with one thread, in front of the primary."""
 
     name = "haproxy"
+    clients = 2000  # at most
 
     def __init__(self, cluster):
         self.cluster = cluster
@@ -156,7 +157,9 @@ class HAProxy(Proxy):
     def __enter__(self):
         config = self.cluster.folder / "haproxy.cfg"
         config.write_text(
-            HAPROXY_CONFIG.format(port=self.port, primary=self.cluster.primary_port)
+            HAPROXY_CONFIG.format(
+                port=self.port, primary=self.cluster.primary_port, clients=self.clients
+            )
         )
         self.launch(["haproxy", "-db", "-f", config], self.cluster.folder / "haproxy.log")
         wait_for(lambda: accepts(self.port), "start of HAProxy", self.process)
@@ -164,13 +167,15 @@ class HAProxy(Proxy):
 
 
 class Understudy(Proxy):
-    """Understudy with its defaults, in front of the whole cluster."""
+    """Understudy in front of the whole cluster."""
 
     name = "understudy"
-    settings = ""  # more TOML
+    settings = ""  # of [listen], and more TOML behind it
 
-    def __init__(self, cluster):
+    def __init__(self, cluster, settings=None):
         self.cluster = cluster
+        if settings is not None:
+            self.settings = settings
         self.port = free_ports(2)
         self.admin_port = self.port + 1
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Understudy beside a direct connection and HAProxy, in one run, on this machine.
 
-Writes RESULTS.md and results.csv; `./dev bench` calls it.
+Writes a section of RESULTS.md, results.csv and cost.svg; `./dev bench` calls it.
 """
 
 import argparse
@@ -12,25 +12,27 @@ import sys
 import tempfile
 from pathlib import Path
 
-from measure import WORKLOADS, measure
+import plot
+import report
+from measure import WORKLOADS, measure, syscalls_per_query
 from paths import Cluster, Direct, HAProxy, Understudy, path_to
-from report import write_csv, write_markdown
 
 HERE = Path(__file__).resolve().parent
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="2 s a run, 1 and 16 threads")
-    parser.add_argument("--seconds", type=int, default=5, help="length of one run")
-    parser.add_argument("--threads", default="1,16,64", help="client threads, with commas")
+    parser.add_argument("--quick", action="store_true", help="one round, 1 and 16 threads")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1, help="length of one run")
+    parser.add_argument("--threads", default="1,16,64,256", help="client threads, with commas")
     parser.add_argument("--only", default="", help="workloads whose name contains this")
+    parser.add_argument("--workers", type=int, default=1, help="Understudy's; 0: its default")
     parser.add_argument("--understudy", default=HERE.parent / "build/understudy", type=Path)
     parser.add_argument("--out", default=HERE, type=Path, help="folder of the results")
     chosen = parser.parse_args()
     if chosen.quick:
-        chosen.seconds = 2
-        chosen.threads = "1,16"
+        chosen.rounds, chosen.threads = 1, "1,16"
     return chosen
 
 
@@ -46,25 +48,39 @@ def find(tool):
     return shutil.which(tool) or shutil.which(tool, path="/usr/sbin:/sbin")
 
 
+def measure_cell(cluster, paths, workload, threads, chosen):
+    """All paths in turn within each round, so that what else the machine does hits all alike."""
+    cell = []
+    for number in range(1, chosen.rounds + 1):
+        for path in paths:
+            cell.append(measure(workload, path, threads, chosen.seconds, number))
+            if workload == "read_write":
+                cluster.wait_for_replicas()
+    for path in paths:
+        counted = syscalls_per_query(workload, path, threads)
+        for each in cell:
+            if each.path == path.name:
+                each.syscalls = counted
+    return cell
+
+
 def compare(cluster, chosen):
-    """All paths in turn within each point, so that what else the machine does hits all alike."""
     measurements = []
-    with Direct(cluster) as direct, HAProxy(cluster) as haproxy, Understudy(cluster) as understudy:
+    settings = f"workers = {chosen.workers}\n" if chosen.workers else ""
+    with (
+        Direct(cluster) as direct,
+        HAProxy(cluster) as haproxy,
+        Understudy(cluster, settings) as understudy,
+    ):
         for workload in WORKLOADS:
             if chosen.only not in workload:
                 continue
             for threads in map(int, chosen.threads.split(",")):
-                for path in (direct, haproxy, understudy):
-                    result = measure(workload, path, threads, chosen.seconds)
-                    measurements.append(result)
-                    cpu = result.cpu_us_per_query
-                    print(
-                        f"{workload:26} {threads:3} threads  {path.name:10} "
-                        f"{result.queries_per_second:9.0f} q/s  p95 {result.p95_ms:7.2f} ms"
-                        + (f"  {cpu:6.1f} µs CPU/query" if cpu is not None else ""),
-                        flush=True,
-                    )
-                    cluster.wait_for_replicas()
+                paths = (direct, haproxy, understudy)
+                measurements += measure_cell(cluster, paths, workload, threads, chosen)
+                rows = report.medians(measurements)
+                for path in paths:
+                    print(report.line(rows, (workload, threads, path.name)), flush=True)
     return measurements
 
 
@@ -79,10 +95,14 @@ def main():
         with Cluster(understudy, Path(folder)) as cluster:
             measurements = compare(cluster, chosen)
     chosen.out.mkdir(parents=True, exist_ok=True)
-    write_csv(measurements, chosen.out / "results.csv")
+    report.write_csv(measurements, chosen.out / "results.csv")
+    plot.draw(report.medians(measurements), chosen.out / "cost.svg")
     command = " ".join(["./dev bench", *sys.argv[1:]])
-    write_markdown(measurements, chosen.out / "RESULTS.md", understudy, command, started, load)
-    print(f"written: {chosen.out / 'RESULTS.md'}, {chosen.out / 'results.csv'}")
+    file = chosen.out / "RESULTS.md"
+    report.write_section(
+        measurements, file, understudy, command, started, load, chosen.workers
+    )
+    print(f"written: {file}, {chosen.out / 'results.csv'}, {chosen.out / 'cost.svg'}")
     return 0
 
 

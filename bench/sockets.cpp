@@ -41,6 +41,15 @@ int make_socket() {
   return made;
 }
 
+// The port is chosen when it connects: any that is free with that peer.
+void bind_to(int socket, const std::string& host) {
+  const int on = 1;
+  setsockopt(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+  const sockaddr_in address = address_of(host, 0);
+  if (bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
+    fail_with_errno("connecting from " + host);
+}
+
 bool would_block() {
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
@@ -88,9 +97,10 @@ int accept_from(int listener) {
   return socket;
 }
 
-int connect_to(const std::string& host, std::uint16_t port) {
+int connect_to(const std::string& host, std::uint16_t port, const std::string& from) {
   const int socket = make_socket();
   without_delay(socket);
+  if (!from.empty()) bind_to(socket, from);
   const sockaddr_in address = address_of(host, port);
   if (connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 &&
       errno != EINPROGRESS)

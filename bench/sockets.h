@@ -17,8 +17,8 @@ void raise_socket_limit();
 int listen_on(const std::string& host, std::uint16_t port);
 // The next client; -1: none waits.
 int accept_from(int listener);
-// Begins to connect.
-int connect_to(const std::string& host, std::uint16_t port);
+// Begins to connect; `from` is the address to do it from, empty: any.
+int connect_to(const std::string& host, std::uint16_t port, const std::string& from = {});
 
 // Bytes read or written; 0: the socket would block (or, reading, there is nothing); -1: it is
 // closed or broken.

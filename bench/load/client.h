@@ -13,6 +13,7 @@ namespace understudy::bench {
 
 struct LoadOptions {
   std::string host = "127.0.0.1";
+  std::string from;  // the clients' own address; empty: the system's choice
   std::uint16_t port = 0;
   std::string user = "app";
   std::string password = "app";
@@ -24,6 +25,7 @@ struct LoadOptions {
   double warm_up = 0.5;  // seconds
   double seconds = 3;
   bool prepared = false;
+  bool rest = false;
 };
 
 // One client, without I/O: logs in, prepares if it is to, then asks when it is told to.
