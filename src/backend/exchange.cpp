@@ -222,7 +222,12 @@ void Exchange::on_response(const ScanStep& step) {
   if (dropped_) return finish(*dropped_);
   const ServerReport& report = connection_->report();
   const std::string query = report_query(*command_, error_code_ != 0, report);
-  ended_ = {report.row_count, report.rows, report.warnings, !query.empty()};
+  ended_ = {report.row_count,
+            report.rows,
+            report.warnings,
+            report.state_changed,
+            (report.status & protocol::kStatusSessionStateChanged) != 0,
+            !query.empty()};
   if (query.empty()) return finish(ExchangeOutcome::Answered);
   add_query(query, Step::Report);
   connection_->send(out_);

@@ -69,6 +69,9 @@ class Exchange final {
     std::int64_t row_count = 0;
     std::optional<std::uint64_t> rows;
     std::uint16_t warnings = 0;
+    // As ServerReport says, of the session; the status flag says it of results, too.
+    bool state_changed = false;
+    bool state_flag = false;
     bool followed = false;  // by a query of our own: ROW_COUNT() is 0 now
   };
   [[nodiscard]] const Ended& ended() const { return ended_; }

@@ -32,6 +32,8 @@ TEST(ReportQueryTest, AnIdIsNotToldBehindRows) {
   EXPECT_EQ(query_after("SELECT LAST_INSERT_ID(5)", false, rows(1)), ask);
   EXPECT_EQ(query_after("DO last_insert_id ( 5)", false, {}), ask);
   EXPECT_EQ(query_after("INSERT INTO t VALUES (1) RETURNING id", false, rows(1)), ask);
+  EXPECT_EQ(query_after("SET @@session.LAST_INSERT_ID = 7", false, {}), ask);
+  EXPECT_EQ(query_after("SET sql_mode = '', identity = 7", false, {}), ask);
   EXPECT_EQ(query_after("SELECT LAST_INSERT_ID()", false, rows(1)), "");
   EXPECT_EQ(query_after("INSERT INTO t VALUES (1)", false, {}), "");
   ServerReport told;

@@ -149,6 +149,7 @@ class ServerConnection final : private net::StreamHandler {
   // Before a command whose own changes are to be seen.
   void clear_changes() {
     report_.collation_unknown = report_.state_changed = false;
+    report_.warnings = 0;  // not every answer says how many
     report_.rows.reset();
   }
 

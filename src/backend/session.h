@@ -146,6 +146,7 @@ class Session final {
   void run_again_on(std::unique_ptr<ServerConnection> connection);
   bool save_own_warnings();
   bool save_others_warnings(UniqueFunction<void()> then);
+  [[nodiscard]] std::optional<Bytes> known_results() const;
   bool answer_known_results();
   bool plan_results(ExchangePlan& plan);
   [[nodiscard]] static Error results_gone();
@@ -212,6 +213,9 @@ class Session final {
   void note_results();
   void note_warnings();
   void forget_results();
+  [[nodiscard]] bool is_program() const;
+  [[nodiscard]] bool may_count_rows() const;
+  [[nodiscard]] bool counts_rows() const;
   [[nodiscard]] bool keeps_warnings() const;
   void note_for_one_statement();
   [[nodiscard]] bool keeps_text() const;

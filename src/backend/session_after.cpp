@@ -66,6 +66,7 @@ void Session::note_session() {
   } else if (may_leave_state_behind()) {
     pin(Effect::UnknownState);
   }
+  if (succeeded && what.effects.has(Effect::EndsSession)) lost_state_ = true;
   if (what.effects.has(Effect::ForOneStatement)) note_for_one_statement();
   // One that was refused has left the schema that another session selected.
   const bool refused = selecting_ != nullptr && !succeeded;
@@ -93,11 +94,9 @@ bool Session::may_leave_state_behind() const {
 bool Session::changed_unknown_state() const {
   const sql::Classification& what = *command_.what;
   if (what.kind != StatementClass::Primary) return false;
-  const ServerReport& report = connection_->report();
-  if (what.effects.has(Effect::CallsUnknown) &&
-      (report.status & protocol::kStatusSessionStateChanged) != 0)
-    return true;
-  if (!report.state_changed || what.effects.has(Effect::ChangesRows)) return false;
+  const Exchange::Ended& ended = exchange_->ended();
+  if (what.effects.has(Effect::CallsUnknown) && ended.state_flag) return true;
+  if (!ended.state_changed || what.effects.has(Effect::ChangesRows)) return false;
   sql::Lexer lexer(command_.text, model_.modes());
   const std::string_view verb = lexer.next().text;
   const bool drops = sql::equals_ignoring_case(verb, "drop") ||  // a temporary table, a statement
@@ -200,7 +199,7 @@ void Session::note_acknowledged(std::string_view commits) {
 
 bool Session::must_hold() const {
   const ServerReport& report = connection_->report();
-  return (report.status & protocol::kStatusInTransaction) != 0 ||
+  return (report.status & protocol::kStatusInTransaction) != 0 || lost_state_ ||
          report.transaction_characteristics || model_.pins().bits() != 0;
 }
 

@@ -30,31 +30,57 @@ bool names_insert_id(std::string_view text) {
 
 }  // namespace
 
-// A statement that uses no table and has nothing to say leaves the warnings of the one before
-// (measured on MariaDB 10.11).
+// A statement that uses no table, not even one of information_schema, and has nothing to say leaves
+// the warnings of the one before (measured on MariaDB 10.11). One whose text is not seen is taken
+// for one that does use one.
 bool Session::keeps_warnings() const {
-  return command_.what->tables.tables().empty();
+  const sql::Effects effects = command_.what->effects;
+  if (!command_.what->tables.tables().empty() || effects.has(Effect::PreparedText) || is_program())
+    return false;
+  return !effects.has(Effect::Selects) ||
+         !sql::equals_ignoring_case(sql::Lexer(command_.text, model_.modes()).next().text, "show");
 }
 
 void Session::note_results() {
   const Exchange::Ended& ended = exchange_->ended();
-  const sql::Effects effects = command_.what->effects;
   // Preparing leaves the results of the statement before it.
   const bool prepares = command_.kind == CommandKind::Prepare && exchange_->error_code() == 0;
   if (!prepares) row_count_ = ended.row_count;
   row_count_kept_ =
       prepares ? row_count_kept_ && connection_held_ : !ended.followed || row_count_ == 0;
-  if (ended.rows && !prepares) {
-    const bool counted = exchange_->error_code() == 0 && !effects.has(Effect::UnknownState) &&
-                         !effects.has(Effect::PreparedText) &&
-                         !sql::contains_ignoring_case(command_.text, "sql_calc_found_rows");
-    found_rows_ = counted ? ended.rows : std::nullopt;
+  if (!prepares && command_.kind != CommandKind::Fetch && may_count_rows()) {
+    found_rows_ = counts_rows() ? ended.rows : std::nullopt;
     rows_connection_ = ended.followed && found_rows_ ? nullptr : connection_.get();
+    rows_here_ = true;
   }
-  if (rows_connection_ == connection_.get()) rows_use_ = connection_->use();
+  // Not if others have used the connection in between.
+  if (rows_here_ && rows_connection_ == connection_.get()) rows_use_ = connection_->use();
   note_warnings();
   connection_->set_worth_keeping(row_count_ > 0 || !found_rows_ ||
                                  (warnings_ && connection_->warnings() == warnings_));
+}
+
+// CALL, EXECUTE, a compound statement: what it runs is not in the text.
+bool Session::is_program() const {
+  const sql::Effects effects = command_.what->effects;
+  const bool unseen = effects.has(Effect::UnknownState) || effects.has(Effect::PreparedText);
+  return unseen && command_.what->writes;
+}
+
+// Whether FOUND_ROWS() may tell of the statement (measured on MariaDB 10.11).
+bool Session::may_count_rows() const {
+  if (exchange_->error_code() != 0) return false;  // nearly always found before anything was read
+  const sql::Effects effects = command_.what->effects;
+  return effects.has(Effect::Selects) || effects.has(Effect::CallsUnknown) || is_program();
+}
+
+// Whether it tells the rows of the answer.
+bool Session::counts_rows() const {
+  const sql::Effects effects = command_.what->effects;
+  const bool others =
+      effects.has(Effect::ChangesRows) || effects.has(Effect::MultipleStatements) || is_program();
+  return !others && !command_.cursor &&
+         !sql::contains_ignoring_case(command_.text, "sql_calc_found_rows");
 }
 
 void Session::note_warnings() {
@@ -147,33 +173,40 @@ bool Session::save_others_warnings(UniqueFunction<void()> then) {
   return true;
 }
 
-// What the session knows by itself; false if it does not.
+// What the session knows by itself.
+std::optional<Bytes> Session::known_results() const {
+  if (command_.kind != CommandKind::Query) return std::nullopt;
+  const bool saved = warnings_ && warnings_->answer;
+  if (saved && command_.what->effects.has(Effect::ReadsWarnings) &&
+      is_show_warnings(command_.text, model_.modes()))
+    return with_status(*warnings_->answer, status_);
+  KnownResults known{last_insert_id_, found_rows_, row_count_, std::nullopt, std::nullopt};
+  if (!warnings_) known.warnings = known.errors = 0;
+  if (saved) {
+    known.warnings = warnings_->warnings;
+    known.errors = warnings_->errors;
+  }
+  return answer_results_question(command_.text, model_.modes(), known, login_->capabilities,
+                                 status_);
+}
+
+// False if it does not know it.
 bool Session::answer_known_results() {
-  if (command_.kind != CommandKind::Query) return false;
-  if (command_.what->effects.has(Effect::ReadsWarnings) && warnings_ && warnings_->answer &&
-      is_show_warnings(command_.text, model_.modes())) {
-    known_answer_ = with_status(*warnings_->answer, status_);
-  } else {
-    KnownResults known{last_insert_id_, found_rows_, row_count_, std::nullopt, std::nullopt};
-    if (!warnings_) known.warnings = known.errors = 0;
-    if (warnings_ && warnings_->answer) {
-      known.warnings = warnings_->warnings;
-      known.errors = warnings_->errors;
-    }
-    auto answer = answer_results_question(command_.text, model_.modes(), known,
-                                          login_->capabilities, status_);
-    if (!answer) return false;
-    known_answer_ = *std::move(answer);
+  auto answer = known_results();
+  if (!answer) return false;
+  known_answer_ = *std::move(answer);
+  if (command_.what->effects.has(Effect::Selects)) {
     found_rows_ = 1;
     rows_connection_ = nullptr;
   }
   row_count_ = -1;
+  row_count_kept_ = false;
   last_connection_ = nullptr;
   // The answer may not come from inside execute().
   timer_.start({}, [this] {
     answer_started_ = true;
-    const Bytes answer = std::exchange(known_answer_, {});
-    sink_->on_cached(answer);
+    const Bytes known = std::exchange(known_answer_, {});
+    sink_->on_cached(known);
     finish({});
   });
   return true;
@@ -209,6 +242,7 @@ bool Session::plan_results(ExchangePlan& plan) {
   // All of it is one query, which leaves so many rows, no warning and no count of changes.
   if ((rows && !found_rows_) || (own_warnings && effects.has(Effect::ReadsWarnings))) return false;
   if (count && row_count_ > 0) return false;
+  if (own_warnings && known_results()) return false;  // they would be lost with it
   plan.found_rows = found_rows_.value_or(0);
   plan.no_row_count = count && row_count_ == 0;
   return true;

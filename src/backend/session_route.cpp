@@ -39,7 +39,8 @@ bool Session::needs_primary() const {
   if (what.kind == StatementClass::Read) return false;
   if (what.kind != StatementClass::Session) return true;
   // Session state may be set on any server, unless the read-only net of a replica's connection
-  // would be in the way.
+  // would be in the way, or the session will be tied to the connection.
+  if (keeps_text() && !state_.has_room(command_.text.size())) return true;
   return what.effects.has(Effect::ChangesAutocommit) ||
          what.effects.has(Effect::SetsNextTransaction) ||
          sql::contains_ignoring_case(command_.text, "read");

@@ -101,13 +101,16 @@ void SessionState::forget_variable(std::string_view name) {
 bool SessionState::add_user_variables(std::string_view statement) {
   // The same text again moves to the end: the order of assignments is what counts.
   std::erase(user_variables_, statement);
-  std::size_t size = statement.size();
-  for (const std::string& kept : user_variables_)
-    size += kept.size();
-  const bool fits = size <= kReplayBytesMax;
+  const bool fits = has_room(statement.size());
   if (fits) user_variables_.emplace_back(statement);
   refresh_fingerprint();
   return fits;
+}
+
+bool SessionState::has_room(std::size_t statement_size) const {
+  for (const std::string& kept : user_variables_)
+    statement_size += kept.size();
+  return statement_size <= kReplayBytesMax;
 }
 
 void SessionState::adopt_user_variables(const SessionState& other) {

@@ -20,6 +20,8 @@ class SessionState {
   // `statement` is a whole `SET @name = literal`; false if it was not kept because kReplayBytesMax
   // is reached.
   bool add_user_variables(std::string_view statement);
+  // Whether one of that size will be kept.
+  [[nodiscard]] bool has_room(std::size_t statement_size) const;
 
   // Takes over the user variables of `other`, whose statements run on this connection.
   void adopt_user_variables(const SessionState& other);

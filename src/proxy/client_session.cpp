@@ -346,8 +346,8 @@ void ClientSession::on_finished(Result<void> result, bool started) {
     // After a part of an answer only the end of the connection is clear.
     if (started && answer_passed_) return end();
     writer_.error(result.error());
-    if (session_->lost_state()) return end();
   }
+  if (session_->lost_state()) return end();
   state_ = State::Ready;
   next_commands();
 }

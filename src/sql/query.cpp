@@ -107,6 +107,7 @@ void QueryScan::clause_word() {
     case Keyword::Select:
       here.query = saw_query_ = true;
       here.clause = Clause::Other;
+      verdict_.classification().effects.add(Effect::Selects);
       break;
     case Keyword::From:
       if (here.query) here.clause = Clause::ExpectTable;

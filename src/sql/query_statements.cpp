@@ -46,7 +46,10 @@ void explain_statement(Cursor& cursor, Verdict& verdict) {
     else if (!cursor.accept(Keyword::Extended) && !cursor.accept(Keyword::Partitions))
       break;
   }
-  if (begins_read(cursor)) return read_statement(cursor, verdict);
+  if (begins_read(cursor)) {
+    read_statement(cursor, verdict);
+    return verdict.classification().effects.remove(Effect::Selects);
+  }
   if (begins_change(cursor)) {
     const bool wrote = verdict.classification().writes;
     verdict.primary("explains a write");
@@ -59,6 +62,7 @@ void explain_statement(Cursor& cursor, Verdict& verdict) {
   const auto table = read_table(cursor);
   if (!table) return verdict.doubt("not understood");
   verdict.read("describes a table");
+  verdict.classification().effects.add(Effect::Selects);
   verdict.add(*table);
   if (!cursor.at_end()) cursor.advance();  // a column or a pattern
 }

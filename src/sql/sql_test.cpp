@@ -106,11 +106,26 @@ TEST(EffectsTest, AreTold) {
   EXPECT_TRUE(has("SET autocommit = 0", Effect::ChangesAutocommit));
   EXPECT_FALSE(has("SET autocommit = 0", Effect::EndsTransaction));
   EXPECT_TRUE(has("SET @@tx_isolation = 'SERIALIZABLE'", Effect::SetsNextTransaction));
+  EXPECT_TRUE(has("COMMIT RELEASE", Effect::EndsSession));
+  EXPECT_TRUE(has("ROLLBACK WORK AND NO CHAIN RELEASE", Effect::EndsSession));
+  EXPECT_FALSE(has("COMMIT AND CHAIN NO RELEASE", Effect::EndsSession));
   EXPECT_TRUE(has("SHOW WARNINGS", Effect::ReadsSessionResult));
   EXPECT_TRUE(has("SELECT GET_LOCK('a', 1)", Effect::UserLock));
   EXPECT_TRUE(has("SELECT 1; SELECT 2", Effect::MultipleStatements));
   EXPECT_TRUE(has("CALL p()", Effect::UnknownState));
   EXPECT_TRUE(has("SET session_track_state_change = 0", Effect::ChangesTracking));
+}
+
+TEST(EffectsTest, WhatSelectsHasRowsThatAreFound) {
+  for (const std::string_view text :
+       {"SELECT 1", "(SELECT 1)", "INSERT INTO t SELECT 1", "SET @a = (SELECT 1)", "DESCRIBE t",
+        "SHOW TABLES", "SHOW GLOBAL VARIABLES LIKE 'a'", "SHOW OPEN TABLES", "SHOW ENGINES",
+        "SHOW COUNT(*) WARNINGS", "WITH a AS (SELECT 1) SELECT * FROM a"})
+    EXPECT_TRUE(classify(text).effects.has(Effect::Selects)) << text;
+  for (const std::string_view text :
+       {"EXPLAIN SELECT 1", "SHOW WARNINGS", "SHOW CREATE TABLE t", "SHOW GRANTS", "CHECK TABLE t",
+        "INSERT INTO t VALUES (1) RETURNING a", "SHOW ENGINE innodb STATUS", "SET @a = 1"})
+    EXPECT_FALSE(classify(text).effects.has(Effect::Selects)) << text;
 }
 
 TEST(TableListTest, TooManyTablesAreTold) {

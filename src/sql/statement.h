@@ -54,6 +54,9 @@ enum class Effect : std::uint32_t {
   ReadsWarnings = 1u << 27,   // SHOW WARNINGS, @@warning_count, …
   ReadsFoundRows = 1u << 28,  // FOUND_ROWS()
   ReadsRowCount = 1u << 29,   // ROW_COUNT()
+  // A SELECT is or may be in it, or it is a SHOW that is one: FOUND_ROWS() is its own.
+  Selects = 1u << 30,
+  EndsSession = 1u << 31,  // COMMIT RELEASE: the server closes the connection
 };
 
 class Effects {
@@ -64,6 +67,7 @@ class Effects {
     return (bits_ & static_cast<std::uint32_t>(effect)) != 0;
   }
   constexpr void add(Effects other) { bits_ |= other.bits_; }
+  constexpr void remove(Effects other) { bits_ &= ~other.bits_; }
   [[nodiscard]] constexpr std::uint32_t bits() const { return bits_; }
 
  private:

@@ -46,7 +46,10 @@ void end_statement(Cursor& cursor, Verdict& verdict) {
   verdict.primary(kTransaction, Effect::EndsTransaction);
   if (cursor.is(Keyword::And) && cursor.next_is(Keyword::Chain))
     verdict.primary(kTransaction, Effect::BeginsTransaction);
-  skip_statement(cursor);
+  for (bool no = false; !cursor.at_end(); cursor.advance()) {
+    if (cursor.is(Keyword::Release) && !no) verdict.primary(kTransaction, Effect::EndsSession);
+    no = cursor.is(Keyword::No);
+  }
 }
 
 void xa_statement(Cursor& cursor, Verdict& verdict) {
