@@ -5,6 +5,7 @@
 #include "backend/compression.h"
 #include "backend/password_key.h"
 #include "net/tls_stream.h"
+#include "protocol/constants.h"
 
 namespace understudy::backend {
 namespace {
@@ -41,6 +42,14 @@ protocol::ClientHandshakeOptions handshake_options(const ConnectOptions& options
   handshake.secure_transport = options.address.is_unix();
   handshake.encrypt = encrypt_password;
   return handshake;
+}
+
+// What is run first on a connection that serves clients.
+std::string session_setup(const ServerConnection& connection) {
+  std::string setup = connection.dialect().session_setup(connection.read_only());
+  // A login with this flag has another sql_mode than the server's default: to be reported, too.
+  if ((connection.capabilities() & protocol::kIgnoreSpace) != 0) setup += ", sql_mode=@@sql_mode";
+  return setup;
 }
 
 }  // namespace
@@ -109,12 +118,11 @@ void ConnectionOpening::logged_in() {
   connection_.reset(new ServerConnection(options_, std::move(stream_), handshake_));
   connection_->numbers_ = std::move(numbers);
   if (!options_.track_session) return finish(std::move(connection_));
-  setup_.start(*connection_, connection_->dialect().session_setup(options_.read_only),
-               [this](const Result<TextResult>& result) {
-                 if (!result) return fail(result.error());
-                 connection_->login_state_ = connection_->state_.take_login_state();
-                 finish(std::move(connection_));
-               });
+  setup_.start(*connection_, session_setup(*connection_), [this](const Result<TextResult>& result) {
+    if (!result) return fail(result.error());
+    connection_->login_state_ = connection_->state_.take_login_state();
+    finish(std::move(connection_));
+  });
 }
 
 void ConnectionOpening::fail(Error why) {

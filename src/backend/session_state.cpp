@@ -30,9 +30,9 @@ bool is_number(std::string_view value) {
 }
 
 // What a login chooses: DEFAULT would be the server's.
-constexpr std::array<std::string_view, 4> kOfLogin = {
+constexpr std::array<std::string_view, 5> kOfLogin = {
     "character_set_client", "character_set_connection", "character_set_results",
-    "collation_connection"};
+    "collation_connection", "sql_mode"};
 
 // What USE sets anew, without a report.
 bool is_of_schema(std::string_view name) {

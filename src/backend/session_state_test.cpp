@@ -78,6 +78,17 @@ TEST(SessionStateTest, WhatTheLoginChoseComesBackByItsValue) {
             "collation_connection='latin1_bin'");
 }
 
+TEST(SessionStateTest, TheSqlModeThatTheLoginChoseComesBackToo) {
+  SessionState connection;
+  connection.set_variable("sql_mode", "IGNORE_SPACE,STRICT_TRANS_TABLES");
+  const SessionState login = connection.take_login_state();
+  EXPECT_EQ(connection, SessionState());
+  SessionState from;
+  from.set_variable("sql_mode", "ANSI_QUOTES");
+  EXPECT_EQ(SessionState::change(from, SessionState(), login).statements.at(0),
+            "SET sql_mode='IGNORE_SPACE,STRICT_TRANS_TABLES'");
+}
+
 TEST(SessionStateTest, WhatTheSchemaDecidesComesBackBySelectingItAgain) {
   SessionState from, to;
   from.set_schema("shop");

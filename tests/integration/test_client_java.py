@@ -6,7 +6,7 @@ import pytest
 from drivers import CLIENTS, certificates, cluster, drivers, settings  # noqa: F401
 
 DRIVER = "/usr/share/java/mariadb-java-client.jar"
-SECTIONS = ["types", "metadata", "prepared", "several", "procedures", "writes",
+SECTIONS = ["connect", "types", "metadata", "prepared", "several", "procedures", "writes",
             "transactions", "streams", "large", "infile", "cancel", "pool", "session", "errors",
             "batches", "catalog"]
 

@@ -17,7 +17,6 @@ class Connecting extends Client {
         {"by the Unix socket", SCHEMA, "localSocket=" + System.getenv("DB_SOCKET")},
         {"with TLS", SCHEMA, "useSsl=true&serverSslCert=" + System.getenv("DB_CA")},
         {"with TLS and nobody to trust", SCHEMA, "useSsl=true"},
-        {"compressed", SCHEMA, "useCompression=true"},
         {"first variables", SCHEMA, "sessionVariables=sql_mode='ANSI',@a=5,time_zone='-05:00'"},
         {"attributes", SCHEMA, "connectionAttributes=program:tests,of:java"},
         {"another schema unknown", "nowhere", ""},
