@@ -62,9 +62,7 @@ void HttpSession::on_drained() {
 }
 
 void HttpSession::on_closed(const Error&) {
-  patience_.cancel();
-  events_timer_.cancel();
-  on_done_(*this);
+  end();
 }
 
 void HttpSession::process() {
@@ -118,14 +116,12 @@ void HttpSession::answer_request() {
 }
 
 void HttpSession::on_answer(HttpAnswer answer) {
+  if (finished_) return;
   answering_ = false;
   if (answer.events_after) return follow_events(answer);
   if (answer.take_over) return hand_over(answer);
   send(answer, keep_alive_, with_body_);
-  if (!keep_alive_) {
-    finished_ = true;
-    return finish();
-  }
+  if (!keep_alive_) return finish();
   expect_request();
   patience_.restart(limits_.patience);
   if (processing_) return;
@@ -135,10 +131,8 @@ void HttpSession::on_answer(HttpAnswer answer) {
 
 // The session ends without a word: whoever takes the connection answers.
 void HttpSession::hand_over(HttpAnswer& answer) {
-  finished_ = true;
   if (!stream_->closed()) answer.take_over(stream_->release());
-  patience_.cancel();
-  on_done_(*this);
+  end();
 }
 
 void HttpSession::follow_events(const HttpAnswer& answer) {
@@ -192,9 +186,14 @@ void HttpSession::send(const HttpAnswer& answer, bool keep_alive, bool with_body
 }
 
 void HttpSession::finish() {
+  net::close_in_background(loop_, std::move(stream_));
+  end();
+}
+
+void HttpSession::end() {
+  finished_ = true;
   patience_.cancel();
   events_timer_.cancel();
-  net::close_in_background(loop_, std::move(stream_));
   on_done_(*this);
 }
 

@@ -19,7 +19,8 @@ class HttpSession final : public net::StreamHandler {
  public:
   using OnDone = UniqueFunction<void(HttpSession&)>;
 
-  // `on_done` destroys the session; it is called once, last.
+  // `on_done` is called once, last, from inside of the session: whoever destroys it then waits
+  // until it has returned.
   HttpSession(net::Loop& loop, std::unique_ptr<net::Stream> stream, AdminApi& api,
               const AdminLimits& limits, OnDone on_done);
 
@@ -41,8 +42,10 @@ class HttpSession final : public net::StreamHandler {
   void refuse(unsigned status, std::string_view message);
   void on_patience_over();
   void send(const HttpAnswer& answer, bool keep_alive, bool with_body = true);
-  // Says goodbye after what is still to be sent; the session is gone after this.
+  // Says goodbye after what is still to be sent.
   void finish();
+  // Nothing that is still to come, an answer for example, finds the session alive.
+  void end();
 
   net::Loop& loop_;
   std::unique_ptr<net::Stream> stream_;
