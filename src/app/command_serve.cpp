@@ -6,6 +6,7 @@
 #include "app/commands.h"
 #include "app/descriptors.h"
 #include "app/logging.h"
+#include "app/memory.h"
 #include "app/server.h"
 
 namespace understudy::app {
@@ -15,6 +16,7 @@ void add_serve(CLI::App& app) {
   CLI::App* command = app.add_subcommand("serve", "Serve clients until SIGTERM");
   command->add_option("--config", *file, "The configuration file")->required()->type_name("FILE");
   command->callback([file] {
+    give_large_blocks_back();
     config::Config config = require_config(*file);
     configure_log(config.log);
     raise_descriptor_limit();

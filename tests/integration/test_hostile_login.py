@@ -214,13 +214,18 @@ def test_parameters_that_are_not_what_they_say(understudy, rest):
     client._force_close()
 
 
+FULL_FRAME = b"\xff\xff\xff\0\3" + b"x" * 0xfffffe  # of a packet that goes on
+
+
 @pytest.mark.parametrize("data, code", [
     (packet(b"\x03SELECT 1", 1), 1156),
     (packet(b"\x03SELECT 1", 255), 1156),
     (packet(b""), 1835),
     (packet(b"\xee"), 1047),
     (packet(b"\x00"), 1047),
-], ids=["sequence 1", "sequence 255", "empty", "unknown", "sleep"])
+    (FULL_FRAME + b"\xff\xff\xff\1", 1153),
+    (FULL_FRAME + packet(b"x", 5), 1156),
+], ids=["sequence 1", "sequence 255", "empty", "unknown", "sleep", "too large", "out of order"])
 def test_commands_and_the_codes_they_get(binary, understudy, data, code):
     for _ in range(5):  # what each would keep adds up
         client = understudy.connect()
