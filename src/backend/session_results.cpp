@@ -1,3 +1,4 @@
+#include "backend/binary_warnings.h"
 #include "backend/results_question.h"
 #include "backend/session.h"
 #include "protocol/constants.h"
@@ -147,6 +148,7 @@ void Session::run_again_on(std::unique_ptr<ServerConnection> connection) {
 // The statement would leave warnings behind on a connection that the session may not get again.
 bool Session::save_own_warnings() {
   if (!warnings_ || warnings_->answer || recovering_ || !keeps_warnings()) return false;
+  if (command_.kind == CommandKind::Prepare) return false;  // it leaves those there are
   auto connection = dispatcher_.pool(warnings_on_).reclaim(*warnings_);
   if (!connection) return false;
   connection_ = std::move(connection);
@@ -175,11 +177,13 @@ bool Session::save_others_warnings(UniqueFunction<void()> then) {
 
 // What the session knows by itself.
 std::optional<Bytes> Session::known_results() const {
-  if (command_.kind != CommandKind::Query) return std::nullopt;
+  const bool binary = command_.kind == CommandKind::Execute;
+  if (command_.kind != CommandKind::Query && !binary) return std::nullopt;
   const bool saved = warnings_ && warnings_->answer;
   if (saved && command_.what->effects.has(Effect::ReadsWarnings) &&
       is_show_warnings(command_.text, model_.modes()))
-    return with_status(*warnings_->answer, status_);
+    return with_status(binary ? binary_warnings(*warnings_->answer) : *warnings_->answer, status_);
+  if (binary) return std::nullopt;
   KnownResults known{last_insert_id_, found_rows_, row_count_, std::nullopt, std::nullopt};
   if (!warnings_) known.warnings = known.errors = 0;
   if (saved) {

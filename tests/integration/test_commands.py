@@ -9,6 +9,8 @@ import sql
 from pymysql.constants import CLIENT
 from raw_commands import answers
 
+LAST = 0xFFFFFFFF  # the statement prepared last
+
 PROCEDURES = """
 CREATE PROCEDURE results() BEGIN SELECT 1 AS a; SELECT 'x' AS b, 2 AS c; END
 CREATE PROCEDURE out_parameters(IN a INT, OUT b INT, INOUT c INT)
@@ -40,6 +42,15 @@ def same(both, *payloads):
     expected = answers(direct, *payloads)
     assert answers(through, *payloads) == expected
     return expected
+
+
+@pytest.mark.parametrize("between", [[], [raw.query("DO 1")]], ids=["at once", "kept meanwhile"])
+def test_warnings_are_told_to_prepared_statements(both, between):
+    told = [raw.packets(answers(client, raw.query("SELECT CAST('12x' AS SIGNED)"), *between,
+                                raw.prepare("SHOW WARNINGS"), raw.execute(LAST)))
+            for client in both]
+    assert b"value: '12x'" in told[0][-2]
+    assert told[1][-6:] == told[0][-6:]  # the columns, the row, the end
 
 
 @pytest.mark.parametrize("payload", [

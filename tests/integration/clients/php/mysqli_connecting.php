@@ -30,6 +30,7 @@ function connect(): void
         'first statement' => [[], fn($it) => $it->options(MYSQLI_INIT_COMMAND, 'SET @a = 5')],
         'with TLS' => [[], fn($it) => $it->ssl_set(null, null, getenv('DB_CA'), null, null),
             MYSQLI_CLIENT_SSL],
+        'compressed' => [[], null, MYSQLI_CLIENT_COMPRESS],
         'interactive' => [[], null, MYSQLI_CLIENT_INTERACTIVE],
         'persistent' => [['host' => 'p:' . getenv('DB_HOST')]],
         'another user' => [['user' => 'other', 'password' => 'secret']],

@@ -11,6 +11,7 @@ function connect(): void
         'unknown schema' => [[], $address . 'dbname=nowhere'],
         'first statement' => [[PDO::MYSQL_ATTR_INIT_COMMAND => "SET @a = 5, time_zone = '+05:00'"]],
         'with TLS' => [[PDO::MYSQL_ATTR_SSL_CA => getenv('DB_CA')]],
+        'compressed' => [[PDO::MYSQL_ATTR_COMPRESS => true]],
         'another user' => [[], '', 'other', 'secret'],
         'wrong password' => [[], '', '', 'wrong'],
     ];

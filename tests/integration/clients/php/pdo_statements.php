@@ -71,6 +71,13 @@ function writes(): void
         $does('REPLACE', 'REPLACE INTO counted VALUES (?, ?, 9)', [1, 'z']);
         $does('DELETE', 'DELETE FROM counted WHERE id > ?', [1]);
         report("$way, read after write", rows($connection, 'SELECT * FROM counted'));
+        $connection->exec("SET SESSION sql_mode = ''");
+        $does('with warnings', 'INSERT INTO counted (v, n) VALUES (?, ?)', ['too long', 'x']);
+        report("$way, warnings", rows($connection, 'SHOW WARNINGS'));
+        rows($connection, 'SELECT v + ? FROM counted ORDER BY id', [1]);
+        report("$way, warnings of a read", rows($connection, 'SHOW WARNINGS'));
+        rows($connection, 'SELECT v + ? FROM counted ORDER BY id', [1]);
+        report("$way, warnings of a read, counted", rows($connection, 'SELECT @@warning_count c'));
     });
     $found = open([PDO::MYSQL_ATTR_FOUND_ROWS => true]);
     report('matched rows', $found->exec('UPDATE counted SET n = 9'));
