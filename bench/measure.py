@@ -93,7 +93,7 @@ def sysbench_command(workload, port, threads, seconds, action="run"):
         "--db-driver=mysql", "--mysql-host=127.0.0.1", f"--mysql-port={port}",
         "--mysql-user=app", "--mysql-password=app", f"--mysql-db={DATABASE}",
         f"--tables={TABLES}", f"--table-size={ROWS}", f"--threads={threads}",
-        f"--time={seconds}", "--histogram=on", "--rand-type=uniform", action,
+        f"--time={seconds:.0f}", "--histogram=on", "--rand-type=uniform", action,
     ]  # fmt: skip
 
 
@@ -139,26 +139,32 @@ def percentiles(text, shares):
 
 
 def run_and_look(command, pid, seconds):
-    """What sysbench printed, and what process `pid` had in memory in the middle of the run."""
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as running:
+    """What sysbench printed; what process `pid` has used since all clients were logged in; what it
+    had in memory in the middle of the run."""
+    running = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+    )
+    with running:
+        lines = []
+        for line in running.stdout:
+            lines.append(line)
+            if line.startswith("Threads started"):
+                break
+        before = usage_of(pid)
         time.sleep(seconds / 2)
         memory = memory_bytes(pid) if pid else None
-        out, err = running.communicate()
-    done = subprocess.CompletedProcess(command, running.returncode, out, err)
+        lines += running.stdout
+        used = usage_of(pid).since(before)
+    done = subprocess.CompletedProcess(command, running.wait(), "".join(lines), "")
     if done.returncode != 0:
         raise failed(command, done)
-    return out, memory
+    return done.stdout, used, memory
 
 
 def measure(workload, path, threads, seconds, number_of_round):
     """One run over a path (see paths.py)."""
-    before = usage_of(path.pid)
-    text, memory = run_and_look(
-        sysbench_command(workload, path.port, threads, seconds), path.pid, seconds
-    )
-    used = usage_of(path.pid).since(before)
+    command = sysbench_command(workload, path.port, threads, seconds)
+    text, used, memory = run_and_look(command, path.pid, seconds)
     queries = query_count(text)
 
     def each(total):

@@ -24,7 +24,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one round, 1 and 16 threads")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1, help="length of one run")
+    parser.add_argument("--seconds", type=int, default=1, help="length of one run")
     parser.add_argument("--threads", default="1,16,64,256", help="client threads, with commas")
     parser.add_argument("--only", default="", help="workloads whose name contains this")
     parser.add_argument("--workers", type=int, default=1, help="Understudy's; 0: its default")
