@@ -48,20 +48,26 @@ std::string semi_sync(std::string_view variable) {
                      variable);
 }
 
-// CHANGE REPLICATION SOURCE keeps what is not named. A replica gives up after ten attempts if it is
-// not told otherwise. The password goes encrypted by the source's RSA key where there is no TLS.
+// CHANGE REPLICATION SOURCE keeps what is not named, and the relay log while that is applied; then
+// it refuses SOURCE_AUTO_POSITION. A replica gives up after ten attempts if it is not told
+// otherwise. The password goes encrypted by the source's RSA key where there is no TLS.
 std::vector<std::string> follow(const failover::Action& action, const SourceAccess& access) {
   std::vector<std::string> statements;
-  if (!action.fresh) statements.emplace_back("STOP REPLICA");
+  if (action.keeps_relay_log) {
+    statements.emplace_back("STOP REPLICA IO_THREAD");
+  } else if (!action.fresh) {
+    statements.emplace_back("STOP REPLICA");
+  }
   std::string change = fmt::format("CHANGE REPLICATION SOURCE TO SOURCE_HOST={}, SOURCE_PORT={}",
                                    quoted(access.address.host), access.address.port);
   if (action.fresh) {
     change += fmt::format(", SOURCE_USER={}, SOURCE_PASSWORD={}", quoted(access.user),
                           quoted(access.password));
   }
+  if (!action.keeps_relay_log) change += ", SOURCE_AUTO_POSITION=1";
   change += fmt::format(
-      ", SOURCE_AUTO_POSITION=1, GET_SOURCE_PUBLIC_KEY=1, SOURCE_CONNECT_RETRY=1, "
-      "SOURCE_RETRY_COUNT=86400, SOURCE_HEARTBEAT_PERIOD={:.3f}",
+      ", GET_SOURCE_PUBLIC_KEY=1, SOURCE_CONNECT_RETRY=1, SOURCE_RETRY_COUNT=86400, "
+      "SOURCE_HEARTBEAT_PERIOD={:.3f}",
       to_seconds(access.heartbeat));
   statements.push_back(std::move(change));
   statements.emplace_back("START REPLICA");

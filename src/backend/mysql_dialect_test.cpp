@@ -64,6 +64,13 @@ TEST(MySqlDialectTest, FollowsBySourceAndAutoPosition) {
   ASSERT_EQ(kept.size(), 3u);
   EXPECT_EQ(kept[0], "STOP REPLICA");
   EXPECT_EQ(kept[1].find("SOURCE_USER"), std::string::npos) << "it keeps what it has";
+  EXPECT_NE(kept[1].find("SOURCE_AUTO_POSITION=1"), std::string::npos);
+  follow.keeps_relay_log = true;
+  const auto applying = mysql_dialect().statements(follow, access, {});
+  ASSERT_EQ(applying.size(), 3u);
+  EXPECT_EQ(applying[0], "STOP REPLICA IO_THREAD");
+  EXPECT_EQ(applying[1].find("SOURCE_AUTO_POSITION"), std::string::npos) << "it refuses that";
+  follow.keeps_relay_log = false;
   follow.fresh = true;
   const auto fresh = mysql_dialect().statements(follow, access, {});
   ASSERT_EQ(fresh.size(), 2u);

@@ -111,27 +111,30 @@ void Failover::settle_others(Desk& desk) {
     if (other.id == candidate_ || !applies(other) || settled_.contains(other.id)) continue;
     if (!detector.primary() || !follows(other, detector.member(*detector.primary()))) continue;
     settled_.insert(other.id);
-    draining_.add(
-        desk.give(other.id,
-                  {ActionKind::StopReceiving, Action(ActionKind::WaitApplied, other.relayed())},
-                  kOtherDrain),
-        other.id);
+    std::vector<Action> actions = {ActionKind::StopReceiving};
+    if (!turns_while_applying(other))
+      actions.push_back(Action(ActionKind::WaitApplied, other.relayed()));
+    draining_.add(desk.give(other.id, std::move(actions), kOtherDrain), other.id);
   }
 }
 
-// Those that have applied all they had can go to the candidate before it is open.
+// They can go to the candidate before it is open: once they have applied all they had, and it, too,
+// or at once.
 void Failover::send_others(Desk& desk) {
   for (const ServerId other : settled_) {
     const OrderResult* settled = draining_.result(other);
     if (settled == nullptr || settled->error || other == candidate_ || sent_.contains(other))
       continue;
+    if (stage_ < Stage::Promoting && !turns_while_applying(desk.detector().member(other))) continue;
     sent_.insert(other);
-    following_.add(desk.give(other, following(desk.detector(), other, candidate_), kFollowTimeout),
-                   other);
+    following_.add(
+        desk.give(other, following(desk.detector(), other, candidate_, true), kFollowTimeout),
+        other);
   }
 }
 
 void Failover::check_drained(Desk& desk) {
+  send_others(desk);
   const bool replicates = desk.detector().member(candidate_).replicates();
   const OrderResult* result = draining_.result(candidate_);
   if (replicates && result == nullptr) return;
@@ -192,7 +195,12 @@ void Failover::give_up(Desk& desk) {
   settled_.insert(failed_.begin(), failed_.end());
   for (const ServerId other : settled_) {
     const Member& member = desk.detector().member(other);
-    if (sent_.contains(other) || !member.replicates()) continue;
+    if (!member.replicates()) continue;
+    if (sent_.contains(other)) {
+      const ServerId primary = *desk.detector().primary();
+      desk.give(other, following(desk.detector(), other, primary, true), kFollowTimeout);
+      continue;
+    }
     desk.give(other, {ActionKind::StartApplying, ActionKind::StartReceiving}, kPromoteTimeout);
   }
   stage_ = Stage::Over;

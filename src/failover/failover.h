@@ -17,7 +17,8 @@ namespace understudy::failover {
 //
 // A server that fails on the way is left out and another is chosen. Relay logs are thrown away by
 // MariaDB when both threads of a replica are stopped: so nobody is sent to another source before it
-// has applied what it had received.
+// has applied what it had received. On MySQL they are sent as soon as there is a candidate: its
+// first writes wait until one of them acknowledges.
 class Failover final : public Operation {
  public:
   // `forced`: an operator accepts that what is missing is lost.

@@ -152,6 +152,63 @@ TEST_F(FailoverTest, NobodyIsSentElsewhereBeforeItHasAppliedAll) {
   EXPECT_THAT(desk_.open(), Not(Contains("db3: follow")));
 }
 
+// Three servers that keep their relay logs when they turn to another source.
+class FailoverOnMySqlTest : public FailoverTest {
+ protected:
+  FailoverOnMySqlTest() {
+    for (const int server : {2, 3})
+      desk_.detector_.observe(db(server), replica(server, 108));
+  }
+  static ServerObservation replica(int server, int when) {
+    ServerObservation seen = lost_source(following_one(server, 1, when));
+    seen.flavour = replication::Flavour::MySql;
+    return seen;
+  }
+};
+
+TEST_F(FailoverOnMySqlTest, TheOthersAreSentAtOnce) {
+  step();
+  EXPECT_THAT(desk_.open(), UnorderedElementsAre("db2: start_applying stop_receiving wait_applied",
+                                                 "db3: stop_receiving"));
+  finish(3);
+  EXPECT_THAT(desk_.open(), UnorderedElementsAre("db2: start_applying stop_receiving wait_applied",
+                                                 "db3: follow"));
+  const Order follow = finish(3);
+  EXPECT_EQ(follow.actions.front().source, db(2));
+  EXPECT_TRUE(follow.actions.front().keeps_relay_log);
+  finish(2);
+  see(2, replica(2, 120));
+  finish(2);
+  EXPECT_THAT(desk_.open(), ElementsAre("db2: detach"));
+}
+
+TEST_F(FailoverOnMySqlTest, WhoWasSentToACandidateThatFailsMayLead) {
+  step();
+  finish(3);
+  finish(3);
+  finish(2, not_done());
+  see(3, replica(3, 120));
+  EXPECT_THAT(desk_.open(), Contains("db3: start_applying stop_receiving wait_applied"));
+}
+
+TEST_F(FailoverOnMySqlTest, WhoWasSentReturnsToAPrimaryThatIsBack) {
+  step();
+  finish(3);
+  finish(3);
+  ASSERT_TRUE(failover_.may_be_given_up());
+  failover_.give_up(desk_);
+  EXPECT_EQ(desk_.take(db(3)).actions.front().source, db(1));
+  EXPECT_THAT(desk_.open(), Contains("db2: start_applying start_receiving"));
+}
+
+TEST_F(FailoverOnMySqlTest, WhoUsesNoGtidsAppliesAllBefore) {
+  ServerObservation seen = replica(3, 109);
+  seen.sources.front().using_gtid = false;
+  desk_.detector_.observe(db(3), seen);
+  step();
+  EXPECT_THAT(desk_.open(), Contains("db3: stop_receiving wait_applied"));
+}
+
 TEST_F(FailoverTest, WaitsWhenWhatWasAcknowledgedIsMissing) {
   ServerObservation primary = leading(1, 50, 12);
   primary.semi_sync_source = true;

@@ -51,7 +51,14 @@ std::vector<Action> detaching() {
   return {ActionKind::Detach};
 }
 
-std::vector<Action> following(const Detector& detector, ServerId server, ServerId source) {
+// Without GTIDs it has to stop first, so that it can be told to use them.
+bool turns_while_applying(const Member& member) {
+  return member.last->flavour == replication::Flavour::MySql && member.replicates() &&
+         std::ranges::all_of(member.last->sources, &replication::ReplicaStatus::using_gtid);
+}
+
+std::vector<Action> following(const Detector& detector, ServerId server, ServerId source,
+                              bool keep_received) {
   const Member& member = detector.member(server);
   std::vector<Action> actions;
   if (!member.last->read_only) actions.push_back(ActionKind::Close);
@@ -59,6 +66,7 @@ std::vector<Action> following(const Detector& detector, ServerId server, ServerI
   Action follow(ActionKind::Follow);
   follow.source = source;
   follow.fresh = !member.replicates();
+  follow.keeps_relay_log = keep_received && turns_while_applying(member);
   if (follow.fresh) follow.position = member.received();
   actions.push_back(std::move(follow));
   return actions;

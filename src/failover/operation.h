@@ -91,7 +91,12 @@ std::vector<Action> opening(const Detector& detector, ServerId server);
 // done when it is: it forgets its source.
 std::vector<Action> promotion(const Detector& detector, ServerId server);
 std::vector<Action> detaching();
-// The actions that make `server` replicate from `source`.
-std::vector<Action> following(const Detector& detector, ServerId server, ServerId source);
+// True for a replica that can turn to another source while it still has something to apply, and may
+// have more than that source. MariaDB's throws its relay log away, and its source refuses.
+bool turns_while_applying(const Member& member);
+// The actions that make `server` replicate from `source`. What it has received from another one and
+// not applied is forgotten, or kept where turns_while_applying() and `keep_received`.
+std::vector<Action> following(const Detector& detector, ServerId server, ServerId source,
+                              bool keep_received = false);
 
 }  // namespace understudy::failover

@@ -42,6 +42,8 @@ struct Action {
   replication::ServerId source;
   // Follow: the server replicates from nobody so far, and begins at `position`.
   bool fresh = false;
+  // Follow: what was received and is not applied stays, and applying goes on (MySQL).
+  bool keeps_relay_log = false;
 };
 
 using OrderId = std::uint64_t;
