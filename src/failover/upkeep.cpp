@@ -10,8 +10,10 @@ namespace {
 constexpr Duration kOrderTimeout = std::chrono::seconds(30);
 constexpr Duration kBackoffMin = std::chrono::milliseconds(500);
 constexpr Duration kBackoffMax = std::chrono::seconds(30);
-// ER_MASTER_FATAL_ERROR_READING_BINLOG
+// ER_MASTER_FATAL_ERROR_READING_BINLOG, and what MySQL shows for it,
+// ER_SERVER_SOURCE_FATAL_ERROR_READING_BINLOG
 constexpr std::uint32_t kNotInBinlog = 1236;
+constexpr std::uint32_t kNotInBinlogMySql = 13114;
 // ER_GTID_STRICT_OUT_OF_ORDER
 constexpr std::uint32_t kOutOfOrder = 1950;
 
@@ -24,7 +26,8 @@ constexpr std::uint32_t kLastClientError = 2999;
 // there is nothing of the kind.
 std::string broken(const Member& member) {
   for (const replication::ReplicaStatus& source : member.last->sources) {
-    if (!source.io_running && source.last_io_error_code == kNotInBinlog)
+    const std::uint32_t error = source.last_io_error_code;
+    if (!source.io_running && (error == kNotInBinlog || error == kNotInBinlogMySql))
       return source.last_io_error;
     if (!source.sql_running && source.last_sql_error_code == kOutOfOrder)
       return source.last_sql_error;

@@ -244,6 +244,7 @@ TEST_P(BrokenTest, TriesThePrimaryFirstIfItsSourceIsAnother) {
 
 INSTANTIATE_TEST_SUITE_P(All, BrokenTest,
                          ::testing::Values(Broken{"NotInTheBinaryLog", 1236, 0},
+                                           Broken{"NotInTheBinaryLogOfMySql", 13114, 0},
                                            Broken{"OutOfOrder", 0, 1950}),
                          [](const auto& test) { return test.param.name; });
 
