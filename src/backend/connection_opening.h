@@ -16,6 +16,10 @@ class ConnectionOpening final : public ServerConnection::Attempt, private net::S
  public:
   ConnectionOpening(net::Loop& loop, ConnectOptions options, ServerConnection::OpenCallback done);
 
+  [[nodiscard]] const std::string& server_version() const override {
+    return handshake_.greeting().server_version;
+  }
+
  private:
   void connected(Result<std::unique_ptr<net::Stream>> stream);
   void on_data(ByteView bytes) override;

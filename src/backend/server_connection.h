@@ -95,6 +95,8 @@ class ServerConnection final : private net::StreamHandler {
   class Attempt {
    public:
     virtual ~Attempt() = default;
+    // As the server greets with; empty before it did.
+    [[nodiscard]] virtual const std::string& server_version() const = 0;
   };
   [[nodiscard]] static std::unique_ptr<Attempt> open(net::Loop& loop, ConnectOptions options,
                                                      OpenCallback done);

@@ -77,6 +77,12 @@ class BackendLink final : public Link {
 
 class BackendAttempt final : public LinkAttempt {
  public:
+  [[nodiscard]] std::optional<replication::Flavour> greeted() const override {
+    const std::string& version = attempt->server_version();
+    if (version.empty()) return {};
+    return backend::dialect_of_version(version).flavour();
+  }
+
   std::unique_ptr<backend::ServerConnection::Attempt> attempt;
 };
 

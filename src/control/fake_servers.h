@@ -193,8 +193,17 @@ class FakeLink final : public Link {
 
 class FakeAttempt final : public LinkAttempt {
  public:
-  explicit FakeAttempt(net::Loop& loop) : later(loop) {}
+  FakeAttempt(net::Loop& loop, FakeServer& server) : later(loop), server_(server) {}
+
+  [[nodiscard]] std::optional<replication::Flavour> greeted() const override {
+    if (server_.silent) return {};
+    return server_.dialect.spoken;
+  }
+
   net::Timer later;
+
+ private:
+  FakeServer& server_;
 };
 
 class FakeOpener final : public LinkOpener {
@@ -205,7 +214,7 @@ class FakeOpener final : public LinkOpener {
   std::unique_ptr<LinkAttempt> open(replication::ServerId id, Duration, OnOpen done) override {
     FakeServer& server = servers[id.value()];
     ++server.opened;
-    auto attempt = std::make_unique<FakeAttempt>(loop_);
+    auto attempt = std::make_unique<FakeAttempt>(loop_, server);
     if (server.silent) return attempt;
     attempt->later.start({}, [this, &server, done = std::move(done)]() mutable {
       // The callback destroys the attempt, and this function with it.

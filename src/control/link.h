@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "backend/text_query.h"
 #include "base/result.h"
 #include "base/unique_function.h"
+#include "replication/flavour.h"
 #include "replication/topology.h"
 
 namespace understudy::control {
@@ -37,6 +39,9 @@ class Link {
 class LinkAttempt {
  public:
   virtual ~LinkAttempt() = default;
+
+  // What the server has greeted as, also if it refuses the login afterwards.
+  [[nodiscard]] virtual std::optional<replication::Flavour> greeted() const = 0;
 };
 
 // Opens links. Loop thread only; outlives its attempts and links.

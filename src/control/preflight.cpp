@@ -59,12 +59,12 @@ class Evaluation {
 
   [[nodiscard]] bool answered(std::size_t i) const { return !facts_[i].no_connection; }
   [[nodiscard]] const std::string& name(std::size_t i) const { return settings_.servers[i].name; }
-  // Of one that does not answer: what the others are.
+  // Of one that says nothing: what the others are.
   [[nodiscard]] Flavour flavour(std::size_t i) const {
-    if (answered(i)) return facts_[i].observation.flavour;
-    const auto other =
-        std::ranges::find_if(facts_, [](const ServerFacts& facts) { return !facts.no_connection; });
-    return other == facts_.end() ? Flavour::MariaDb : other->observation.flavour;
+    if (facts_[i].greeted) return *facts_[i].greeted;
+    const auto other = std::ranges::find_if(
+        facts_, [](const ServerFacts& facts) { return facts.greeted.has_value(); });
+    return other == facts_.end() ? Flavour::MariaDb : *other->greeted;
   }
   [[nodiscard]] const ServerWords& words(std::size_t i) const { return words_of(flavour(i)); }
 
@@ -287,6 +287,7 @@ void Preflight::start(Done done) {
 }
 
 void Preflight::opened(Server& server, Result<std::unique_ptr<Link>> link) {
+  server.facts.greeted = server.attempt->greeted();
   server.attempt.reset();
   if (!link.ok()) {
     lost(server, std::move(link).error());

@@ -21,8 +21,9 @@ namespace understudy::control {
 // What was found on one server, by ServerId.
 struct ServerFacts {
   std::optional<Error> no_connection;
-  std::optional<Error> no_status;    // the replica status may not be read
-  std::optional<Error> no_accounts;  // the account table may not be read
+  std::optional<replication::Flavour> greeted;  // with or without a connection
+  std::optional<Error> no_status;               // the replica status may not be read
+  std::optional<Error> no_accounts;             // the account table may not be read
   replication::ServerObservation observation;
   std::vector<backend::Account> accounts;
   FailoverFacts failover;

@@ -123,6 +123,13 @@ TEST_F(PreflightTest, MySqlIsToldInItsOwnWords) {
               HasSubstr("GRANT REPLICATION CLIENT"));
 }
 
+TEST_F(PreflightTest, WhoRefusesTheLoginHasGreeted) {
+  db(1).dialect.spoken = db(2).dialect.spoken = replication::Flavour::MySql;
+  db(1).refuses = db(2).refuses = server_error(1045, "Access denied for user 'understudy'");
+  EXPECT_THAT(find(run(), "Access denied")->mend,
+              HasSubstr("GRANT SELECT ON performance_schema.* TO 'understudy'@'%'"));
+}
+
 TEST_F(PreflightTest, OneServerUnderTwoNames) {
   db(2).probe["server_id"] = "1";
   EXPECT_NE(find(run(), "server_id=1"), nullptr);
