@@ -7,6 +7,8 @@ import subprocess
 
 import pymysql
 import pytest
+import sql
+from pymysql.constants import CLIENT
 
 NODE = pathlib.Path(__file__).resolve().parent / "node"
 
@@ -63,3 +65,13 @@ def test_a_binary_log_is_to_be_had_elsewhere(cluster, understudy):
         assert caught.value.args[0] == 1047
         assert f"127.0.0.1:{cluster.port('db1')}" in caught.value.args[1]
         client.query("SELECT 1")
+
+
+def test_what_the_login_asked_for_stays_after_a_reset_where_it_does_without_us(cluster, understudy):
+    modes = []
+    for port in (cluster.port("db1"), understudy.port):
+        with sql.session(port, client_flag=CLIENT.IGNORE_SPACE) as client:
+            before = sql.value(client, "SELECT @@sql_mode")
+            assert send(client, b"\x1f").is_ok_packet()
+            modes.append((before, sql.value(client, "SELECT @@sql_mode")))
+    assert modes[1] == modes[0]
