@@ -1,5 +1,7 @@
 #!/usr/bin/python3
-"""A cluster, Understudy in front of it, an application, failures: demo.py [NAME] [--once]
+"""A cluster, Understudy in front of it, an application, failures.
+
+Usage: demo.py [NAME] [--flavour mysql] [--once]
 
 `./dev demo` builds what it takes and calls it. Without --once it stays up until Ctrl-C. Exit
 status: 0 if everything went as it has to, 1 if not, 2 for a demo that there is none of.
@@ -8,6 +10,7 @@ The demo NAME is tools/demo/NAME.py: SETUP, what it stands on, and show(stage), 
 is not as it has to be.
 """
 
+import argparse
 import importlib
 import os
 import pathlib
@@ -21,6 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 # The integration tests' sandbox and proxy: what is shown is started as what is tested.
 sys.path[:0] = [str(ROOT / "tools" / "demo"), str(ROOT / "tests" / "support")]
 
+import flavours  # noqa: E402
 from narration import Unexpected  # noqa: E402
 from stage import Stage  # noqa: E402
 
@@ -30,15 +34,12 @@ DEMOS = [name for name in ("catalog", "analytics", "social")
 
 
 def arguments(words):
-    """The demo's name and whether it ends by itself."""
-    once = "--once" in words
-    names = [word for word in words if word != "--once"] or [DEMOS[0]]
-    if len(names) > 1 or names[0] not in DEMOS:
-        known = ", ".join(DEMOS)
-        print(f"demo: there is no demo '{' '.join(names)}'; there is: {known} [--once]",
-              file=sys.stderr)
-        sys.exit(2)
-    return names[0], once
+    """The demo's name, its servers' flavour, and whether it ends by itself."""
+    parser = argparse.ArgumentParser(prog="demo", usage=argparse.SUPPRESS)
+    parser.add_argument("name", nargs="?", choices=DEMOS, default=DEMOS[0])
+    parser.add_argument("--flavour", choices=flavours.FLAVOURS, default=flavours.chosen().name)
+    parser.add_argument("--once", action="store_true")
+    return parser.parse_args(words)
 
 
 def run(name, once):
@@ -55,14 +56,15 @@ def run(name, once):
 
 
 def main():
-    name, once = arguments(sys.argv[1:])
+    chosen = arguments(sys.argv[1:])
+    os.environ["UNDERSTUDY_FLAVOUR"] = chosen.flavour
 
     def interrupt(*_):
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupt)
     try:
-        run(name, once)
+        run(chosen.name, chosen.once)
     except KeyboardInterrupt:
         print("demo: interrupted", file=sys.stderr)
         return 1

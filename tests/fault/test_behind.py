@@ -45,6 +45,8 @@ class TestBehindOnApplying:
     def test_the_most_advanced_replica_has_long_to_apply(self, cluster, understudy, load):
         """The other one has nothing left to apply, and less than clients were told."""
         cluster.execute_as_root("CREATE TABLE history.slow (n INT)", primary(understudy))
+        for name in others(cluster, primary(understudy)):
+            cluster.execute_as_root(cluster.flavour.apply_in_turn, name)
         with load:
             old = primary(understudy)
             advanced, behind = others(cluster, old)

@@ -45,8 +45,8 @@ def test_a_large_transaction_takes_no_memory(cluster, understudy):
     understudy.forget_memory_peak()
     before, cpu = understudy.memory_kb(), cpu_seconds(understudy)
     with cluster.connect(leader, database="large", read_timeout=300) as writer:
-        sql.execute(writer, "INSERT INTO large.t SELECT seq, REPEAT('x', %s) "
-                            f"FROM seq_1_to_{count}", [ROW_BYTES])
+        sql.execute(writer, "INSERT INTO large.t SELECT seq, REPEAT('x', %s) FROM "
+                            + cluster.flavour.numbers(count), [ROW_BYTES])
         sql.execute(writer, "INSERT INTO large.after VALUES (1)")
     seen = 0
     while True:

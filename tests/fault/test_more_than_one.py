@@ -51,7 +51,8 @@ def test_a_replica_with_a_transaction_of_its_own_does_not_lead(cluster, understu
     with load:
         old = primary(understudy)
         errant, good = others(cluster, old)
-        cluster.execute_as_root("CREATE DATABASE errant", errant)
+        cluster.execute_as_root(f"{cluster.flavour.let_root_write}; CREATE DATABASE errant; "
+                                f"{cluster.flavour.read_only}", errant)
         wait_until(lambda: any(event["event"] == "extra_transactions" and event["server"] == errant
                                for event in events(understudy)), what="it is noticed")
         cluster.kill(old)

@@ -93,7 +93,7 @@ def test_a_server_that_is_somebody_else(binary, cluster, certificates):
 def test_a_server_without_tls(binary, cluster, certificates):
     said = check(binary, cluster, {"ca": str(certificates.ca), "minimum_version": "1.3"})
     assert "ready to serve" in said
-    cluster.configure("skip_ssl")
+    cluster.configure(cluster.flavour.without_tls)
     cluster.execute_as_root("ALTER USER understudy@'%' REQUIRE NONE", "db1")
     cluster.wait_for_replicas()
     said = check(binary, cluster, {"ca": str(certificates.ca)})

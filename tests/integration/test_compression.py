@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 
 import compressed
+import flavours
 import pymysql
 import pymysql.cursors
 import pytest
@@ -66,7 +67,8 @@ def test_rows_and_statements_of_more_than_16_mib(client):
     sent = b"0123456789abcdef" * (1 << 20) + b"and more"
     sql.execute(client, "REPLACE INTO t VALUES (1, %s)", (sent,))
     assert sql.value(client, "SELECT b FROM t WHERE id = 1") == sent
-    rows = sql.execute(client, "SELECT seq, REPEAT('y', 1000) FROM seq_1_to_20000")
+    rows = sql.execute(client, "SELECT seq, REPEAT('y', 1000) FROM "
+                               + flavours.chosen().numbers(20000))
     assert len(rows) == 20000 and rows[-1] == (20000, "y" * 1000)
 
 
@@ -137,7 +139,8 @@ def test_a_large_result_is_never_held(binary, understudy):
     understudy.forget_memory_peak()
     before = understudy.memory_kb()
     with client.cursor() as cursor:
-        cursor.execute("SELECT SHA2(seq, 512), RANDOM_BYTES(1000) FROM seq_1_to_100000")
+        cursor.execute("SELECT SHA2(seq, 512), RANDOM_BYTES(1000) FROM "
+                       + flavours.chosen().numbers(100000))
         digest = hashlib.sha256(cursor.fetchone()[0].encode())
         for row in cursor:
             digest.update(row[0].encode())

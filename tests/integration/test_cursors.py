@@ -16,7 +16,8 @@ LAST_ROW = 128
 @pytest.fixture(scope="module", autouse=True)
 def schema(cluster):
     cluster.make_schema("cursors", "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20))",
-                        "INSERT INTO t SELECT seq, CONCAT('v', seq) FROM seq_1_to_10")
+                        "INSERT INTO t SELECT seq, CONCAT('v', seq) FROM "
+                        + cluster.flavour.numbers(10))
 
 
 @pytest.fixture(params=[0, raw.DEPRECATE_EOF], ids=["eof", "no_eof"])

@@ -3,6 +3,7 @@
 import hashlib
 import socket
 
+import flavours
 import pymysql.cursors
 import pytest
 import sql
@@ -10,7 +11,8 @@ from sanitized import is_sanitized
 from waiting import wait_until
 
 ROWS = 64
-QUERY = f"SELECT seq, REPEAT(CHAR(97 + seq % 26), 1048576) FROM seq_1_to_{ROWS}"
+QUERY = ("SELECT seq, REPEAT(CHAR(97 + seq % 26), 1048576) FROM "
+         + flavours.chosen().numbers(ROWS))
 LIMIT_KB = 16 * 1024
 
 
@@ -85,5 +87,5 @@ def test_a_large_value_is_written_and_read_back(understudy):
 def test_many_rows(understudy):
     with understudy.session(database="large", cursorclass=pymysql.cursors.SSCursor) as client, \
             client.cursor() as cursor:
-        cursor.execute("SELECT seq FROM seq_1_to_300000")
+        cursor.execute("SELECT seq FROM " + flavours.chosen().numbers(300000))
         assert sum(row[0] for row in cursor) == 300000 * 300001 // 2

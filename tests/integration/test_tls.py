@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 
+import flavours
 import pymysql
 import pymysql.cursors
 import pytest
@@ -98,7 +99,8 @@ def test_much_goes_both_ways(understudy, certificates):
     with understudy.session(database="tls", **tls(certificates)) as client:
         text = "x" * 3_000_000
         assert sql.value(client, f"SELECT '{text}'") == text
-        rows = sql.execute(client, "SELECT seq, REPEAT('y', 1000) FROM seq_1_to_20000")
+        rows = sql.execute(client, "SELECT seq, REPEAT('y', 1000) FROM "
+                               + flavours.chosen().numbers(20000))
         assert len(rows) == 20000 and rows[-1] == (20000, "y" * 1000)
 
 
@@ -110,7 +112,7 @@ def test_a_slow_reader_holds_its_server_up(binary, understudy, certificates):
     client = understudy.connect(database="tls", cursorclass=pymysql.cursors.SSCursor,
                                 **tls(certificates))
     cursor = client.cursor()
-    cursor.execute("SELECT REPEAT('x', 1000000) FROM seq_1_to_300")
+    cursor.execute("SELECT REPEAT('x', 1000000) FROM " + flavours.chosen().numbers(300))
     assert len(cursor.fetchone()[0]) == 1_000_000
     with understudy.session() as other:
         for _ in range(100):

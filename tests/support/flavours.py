@@ -45,6 +45,11 @@ class MariaDb:
     wise_setting = "gtid_strict_mode"
     unwise = "gtid_strict_mode is off"
     read_only_bypass = "READ_ONLY ADMIN"
+    # Let a replica apply one transaction after the other.
+    apply_in_turn = "DO 1"
+    replicas_fall_behind = False  # behind a dozen clients that do nothing but write
+    socket_account = "VIA unix_socket"
+    without_tls = "skip_ssl"  # in a configuration file
     # A killed primary starts without what it logged but did not commit.
     replica_arguments = ["--init-rpl-role=SLAVE"]
 
@@ -56,10 +61,18 @@ class MariaDb:
         """Of a proxy, which finds the servers' tools in it."""
         return dict(os.environ)
 
+    def modern(self, password):
+        """IDENTIFIED this, by a plugin whose proofs reveal nothing that suffices elsewhere."""
+        return f"VIA ed25519 USING PASSWORD('{password}')"
+
     def change_source(self, **what):
         """change_source(port=7311) and the like."""
         return "CHANGE MASTER TO " + ", ".join(
             f"MASTER_{key.upper()} = {value!r}" for key, value in what.items())
+
+    def numbers(self, last, alias="numbers"):
+        """A table whose column `seq` counts from 1 to `last`."""
+        return f"seq_1_to_{last} AS {alias}"
 
     def wait_for(self, position, timeout):
         """A query whose value is 0 once a replica has applied `position`."""
@@ -97,6 +110,11 @@ class MySql(MariaDb):
     wise_setting = "binlog_rows_query_log_events"
     unwise = "its log does not name statements"
     read_only_bypass = "CONNECTION_ADMIN"
+    apply_in_turn = ("STOP REPLICA SQL_THREAD; SET GLOBAL replica_parallel_workers = 1; "
+                     "START REPLICA SQL_THREAD")
+    replicas_fall_behind = True
+    socket_account = "WITH auth_socket"
+    without_tls = "tls_version="
     replica_arguments = []  # it always commits what it logged
 
     @functools.cache
@@ -113,9 +131,16 @@ class MySql(MariaDb):
         tools = pathlib.Path(self.program()).parent
         return {**super().environment(), "PATH": f"{tools}:{os.environ['PATH']}"}
 
+    def modern(self, password):
+        return f"WITH caching_sha2_password BY '{password}'"
+
     def change_source(self, **what):
         return super().change_source(**what).replace("MASTER", "SOURCE").replace(
             "CHANGE ", "CHANGE REPLICATION ")
+
+    def numbers(self, last, alias="numbers"):
+        return (f"JSON_TABLE(CONCAT('[0', REPEAT(',0', {last - 1}), ']'), "
+                f"'$[*]' COLUMNS (seq FOR ORDINALITY)) AS {alias}")
 
     def wait_for(self, position, timeout):
         return f"SELECT WAIT_FOR_EXECUTED_GTID_SET('{position}', {timeout})"

@@ -1,13 +1,15 @@
 """Commands as bytes, and what comes back as bytes, over a connection that PyMySQL has logged in."""
 
+import re
 import struct
 
 import pymysql
 
-# Of a statement that nobody has: its refusal marks the end of the answers before it. Servers send
-# the very same bytes.
+# Of a statement that nobody has: its refusal marks the end of the answers before it. MariaDB sends
+# the very same bytes, MySQL names another function.
 _NOBODY = 0xFFFFFFF0
-_REFUSAL = f"Unknown prepared statement handler ({_NOBODY}) given to mysqld_stmt_reset".encode()
+_REFUSAL = re.compile(rb"Unknown prepared statement handler \(%d\) given to "
+                      rb"(mysqld_stmt_reset|mysql_stmt_precheck)\Z" % _NOBODY)
 _MARK = b"\x1a" + struct.pack("<I", _NOBODY)
 _HEADER = 4
 
@@ -31,13 +33,13 @@ def answers(client, *payloads):
     """Sends commands at once; the bytes of all their answers."""
     client._sock.sendall(b"".join(map(packet, payloads)) + packet(_MARK))
     received = b""
-    while not received.endswith(_REFUSAL):
+    while not (refusal := _REFUSAL.search(received)):
         more = client._sock.recv(65536)
         if not more:
             return received + b"<closed>"
         received += more
     # header, 0xff, code, '#', state
-    return received[:-(_HEADER + 1 + 2 + 6 + len(_REFUSAL))]
+    return received[:refusal.start() - (_HEADER + 1 + 2 + 6)]
 
 
 def answer_until_closed(client, payload):

@@ -49,6 +49,9 @@ class RawLogin:
         payload += attributes or b""
         self._sock.sendall(packet(payload, sequence=1))
         self.verdict = self.read_packet()
+        if self.verdict[0] == 0xFE and not password:  # asked by another plugin
+            self._sock.sendall(packet(b"", sequence=3))
+            self.verdict = self.read_packet()
 
     def read_packet(self):
         return read_packet(self._sock)[1]
