@@ -253,7 +253,6 @@ class Session final {
   std::uint64_t last_use_ = 0;
   // What the client may ask about its last statement.
   std::int64_t row_count_ = 0;
-  bool row_count_kept_ = true;                         // by the connection
   std::optional<std::uint64_t> found_rows_ = 0;        // nullopt: only its connection knows
   const ServerConnection* rows_connection_ = nullptr;  // likewise; never dereferenced
   std::uint64_t rows_use_ = 0;
@@ -261,23 +260,24 @@ class Session final {
   replication::ServerId warnings_on_;
   WarningSaver saver_;
   Bytes known_answer_;
-  bool result_here_ = false;  // that of the last statement is on `connection_`
+  bool row_count_kept_ = true;  // by the connection
+  bool result_here_ = false;    // that of the last statement is on `connection_`
   bool rows_here_ = false;
   bool id_here_ = false;  // LAST_INSERT_ID(), likewise
 
   // The transaction under way, if there is one.
   TransactionLog log_;
-  sql::Effects pins_at_begin_;
   AnswerSum sum_;
   std::unique_ptr<Replay> replay_;
   std::string lost_server_;  // where it was cut
+  sql::Effects pins_at_begin_;
   std::uint32_t lost_thread_ = 0;
   replication::ServerId lost_on_;
   bool lost_with_state_ = false;
-  Instant lost_at_{};
-  std::shared_ptr<const PrimaryMark> sent_after_;  // of a command that may write
   enum class OnPrimary : std::uint8_t { Nothing, Statement, Transaction, Pinned };
   OnPrimary on_primary_ = OnPrimary::Nothing;  // as it was counted
+  Instant lost_at_{};
+  std::shared_ptr<const PrimaryMark> sent_after_;  // of a command that may write
 
   // The command under way.
   Command command_;

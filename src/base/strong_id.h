@@ -15,7 +15,8 @@ class StrongId {
   constexpr StrongId() = default;
   constexpr explicit StrongId(Rep value) : value_(value) {}
   [[nodiscard]] constexpr Rep value() const { return value_; }
-  friend constexpr auto operator<=>(StrongId, StrongId) = default;
+  // clang-tidy 14 takes the 0 that results are compared with for a pointer.
+  friend constexpr auto operator<=>(StrongId, StrongId) = default;  // NOLINT(modernize-use-nullptr)
 
  private:
   Rep value_ = 0;
