@@ -168,8 +168,7 @@ class Evaluation {
     FailoverFacts facts = facts_[i].failover;
     // Accounts are the same everywhere.
     if (topology_.servers[i].role != replication::Role::Primary) facts.read_only_bypass = {};
-    for (Finding& each :
-         failover_readiness(name(i), topology_.servers[i].role, user_, std::move(facts)))
+    for (Finding& each : failover_readiness(name(i), topology_.servers[i].role, user_, facts))
       findings_.push_back(std::move(each));
   }
 

@@ -9,7 +9,6 @@
 namespace understudy::control {
 namespace {
 
-using testing::FakeDialect;
 using testing::FakeOpener;
 using testing::FakeServer;
 using ::testing::HasSubstr;

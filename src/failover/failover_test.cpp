@@ -26,7 +26,7 @@ class FailoverTest : public ::testing::Test {
   void step() { failover_.step(desk_); }
   // The oldest open order of a server has this result.
   Order finish(int server, std::optional<OrderResult> result = std::nullopt) {
-    const Order order = desk_.take(db(server));
+    Order order = desk_.take(db(server));
     desk_.did(FakeDesk::text(order) + (result && result->error ? " failed" : ""));
     failover_.finished(order.id, result.value_or(done(order)));
     step();

@@ -39,8 +39,8 @@ class UpkeepTest : public ::testing::Test {
     desk_.now_ = seen.answered;
   }
   std::vector<ServerId> step() { return upkeep_.step(desk_); }
-  Order finish(int server, std::optional<OrderResult> result = std::nullopt) {
-    const Order order = desk_.take(db(server));
+  Order finish(int server, const std::optional<OrderResult>& result = std::nullopt) {
+    Order order = desk_.take(db(server));
     upkeep_.finished(order.id, result.value_or(done(order)), desk_.now_);
     return order;
   }
