@@ -47,11 +47,9 @@ def cluster(binary):
 def understudy(binary, cluster, settings):
     proxy = Understudy(binary, cluster, settings)
     try:
-        proxy.start()
-        yield proxy
-        proxy.stop()
+        with proxy:
+            yield proxy
     finally:
-        proxy.kill()
         # pytest shows it where the test failed.
         print("\n".join(proxy.log().splitlines()[-200:]))
 

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 import npm  # noqa: E402
 from sandbox import Sandbox  # noqa: E402
-from understudy import running  # noqa: E402
+from understudy import Understudy  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +66,7 @@ def cluster(binary, replicas, semi_sync):
 
 @pytest.fixture(scope="module")
 def understudy(binary, cluster, settings, servers):
-    with running(binary, cluster, settings, servers) as proxy:
+    with Understudy(binary, cluster, settings, servers) as proxy:
         yield proxy
 
 

@@ -218,12 +218,8 @@ def behind(binary, cluster):
         f'address = "127.0.0.1:{proxy.port}"',
         f'address = ["127.0.0.1:{proxy.port}", "{address}"]\n'
         'proxy_protocol_networks = ["127.0.0.4/31"]'))
-    try:
-        proxy.start()
+    with proxy:
         yield proxy
-        proxy.stop()
-    finally:
-        proxy.kill()
 
 
 def version2(source):

@@ -8,7 +8,7 @@ import threading
 import pytest
 import sql
 from changes import Refused, resubscribe, rows, subscribe
-from understudy import running
+from understudy import Understudy
 from waiting import wait_until
 
 
@@ -312,7 +312,7 @@ def test_a_switchover_and_a_dead_primary_in_the_middle(binary, cluster, understu
 
 
 def test_a_restart_of_understudy(binary, cluster, understudy, settings, primary):
-    with running(binary, cluster, settings) as second:
+    with Understudy(binary, cluster, settings) as second:
         feed = subscribe(second, "shop.p")
         with primary() as client:
             sql.execute(client, "INSERT INTO p VALUES (200, 'x', 1)")

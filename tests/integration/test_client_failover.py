@@ -10,7 +10,7 @@ import pytest
 import sql
 from pymysql.constants import SERVER_STATUS
 from sandbox import Sandbox
-from understudy import running
+from understudy import Understudy
 from waiting import wait_until
 
 
@@ -124,7 +124,7 @@ def test_locks_that_are_gone_end_the_session(cluster, understudy):
 
 
 def test_replay_can_be_switched_off(binary, cluster, understudy):
-    with running(binary, cluster, {"failover": {"mode": "manual", "replay": False}}) as proxy:
+    with Understudy(binary, cluster, {"failover": {"mode": "manual", "replay": False}}) as proxy:
         with proxy.session(database="shop") as client:
             sql.execute(client, "BEGIN")
             sql.execute(client, "INSERT INTO t (v) VALUES ('off')")

@@ -19,7 +19,7 @@ from certificates import Certificates
 from conftest import NODE
 from lone_server import LoneServer
 from sanitized import is_sanitized
-from understudy import running
+from understudy import Understudy
 from waiting import free_ports, wait_until
 
 METHODS = ["zlib", "zstd"]
@@ -200,7 +200,7 @@ def read_error(client):
 
 @pytest.mark.parametrize("offered", [[], ["zlib"], ["zstd"]], ids=["none", "zlib", "zstd"])
 def test_only_what_is_offered(binary, cluster, offered):
-    with running(binary, cluster, {"listen": {"compression": offered}}) as proxy:
+    with Understudy(binary, cluster, {"listen": {"compression": offered}}) as proxy:
         with proxy.session() as client:
             bits = client.server_capabilities
             assert bool(bits & compressed.CLIENT_COMPRESS) == ("zlib" in offered)
@@ -209,7 +209,7 @@ def test_only_what_is_offered(binary, cluster, offered):
 
 def test_to_the_servers(binary, cluster):
     """The server counts its compressed connections."""
-    with running(binary, cluster, {"backend": {"compression": "zlib"}}) as proxy:
+    with Understudy(binary, cluster, {"backend": {"compression": "zlib"}}) as proxy:
         with proxy.session(database="packed") as client:
             sql.execute(client, "BEGIN")
             assert sql.execute(client, "SHOW STATUS LIKE 'Compression'")[0][1] == "ON"

@@ -9,7 +9,6 @@ from raw_commands import answers
 from waiting import wait_until
 
 CURSOR = 1
-CURSOR_EXISTS = 64
 LAST_ROW = 128
 
 

@@ -10,7 +10,7 @@ import tomllib
 import pytest
 import sql
 from lone_server import LoneServer
-from understudy import Understudy, running
+from understudy import Understudy
 from waiting import wait_until
 
 CALLED = {"mariadb": "MariaDB", "mysql": "MySQL"}
@@ -42,7 +42,7 @@ def with_stranger(cluster, stranger):
 
 
 def test_a_server_of_the_other_flavour_is_left_alone(binary, cluster, stranger, with_stranger):
-    with running(binary, cluster, with_stranger) as proxy:
+    with Understudy(binary, cluster, with_stranger) as proxy:
         told = (f"it is a server of {CALLED[stranger.flavour]}, and the others of this cluster "
                 f"are of {CALLED[cluster.flavour.name]}")
         wait_until(lambda: told in proxy.status()["servers"][3].get("reason", ""),

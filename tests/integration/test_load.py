@@ -7,7 +7,7 @@ import os
 
 import pytest
 import sysbench
-from understudy import running
+from understudy import Understudy
 from waiting import wait_until
 
 SECONDS = int(os.environ.get("UNDERSTUDY_LOAD_SECONDS", "8"))
@@ -104,7 +104,7 @@ SPREADS = {
 @pytest.fixture(params=list(SPREADS))
 def spread(request, binary, cluster):
     """A second proxy."""
-    with running(binary, cluster, {"reads": SPREADS[request.param]}) as proxy:
+    with Understudy(binary, cluster, {"reads": SPREADS[request.param]}) as proxy:
         yield proxy
 
 

@@ -13,7 +13,7 @@ import pytest
 import sql
 from conftest import NODE
 from sandbox import Sandbox
-from understudy import running
+from understudy import Understudy
 from waiting import wait_until
 
 
@@ -34,7 +34,7 @@ def cluster(binary):
 
 @pytest.fixture
 def understudy(binary, cluster):
-    with running(binary, cluster, {}) as proxy:
+    with Understudy(binary, cluster, {}) as proxy:
         yield proxy
 
 

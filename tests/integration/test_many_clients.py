@@ -5,7 +5,7 @@ import raw_client
 import sql
 from descriptors import raise_descriptor_limit
 from sanitized import is_sanitized
-from understudy import running
+from understudy import Understudy
 from waiting import wait_until
 
 CLIENTS = 10_000
@@ -22,7 +22,7 @@ def replicas():
 def proxy(binary, cluster):
     """Started under a low limit, which it raises as far as it may."""
     raise_descriptor_limit(1024)
-    with running(binary, cluster, {}) as made:
+    with Understudy(binary, cluster, {}) as made:
         raise_descriptor_limit(CLIENTS + 1000)
         yield made
 

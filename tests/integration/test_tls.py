@@ -18,7 +18,7 @@ import sql
 from certificates import Certificates
 from conftest import NODE
 from sanitized import is_sanitized
-from understudy import Understudy, running
+from understudy import Understudy
 from waiting import wait_until
 
 
@@ -222,7 +222,7 @@ def test_a_handshake_that_never_ends_does(understudy):
 
 def test_required(binary, cluster, certificates, settings):
     tables = {**settings["listen"]["tls"], "required": True, "minimum_version": "1.3"}
-    with running(binary, cluster, {"listen": {"tls": tables}}) as proxy:
+    with Understudy(binary, cluster, {"listen": {"tls": tables}}) as proxy:
         assert refused(proxy) == 3159
         with proxy.session(**tls(certificates)) as client:
             assert sql.value(client, "SELECT 1") == 1
@@ -242,7 +242,7 @@ def test_new_certificates_without_a_restart(binary, cluster, certificates):
 
     install("server")
     tables = {name: str(path) for name, path in files.items()}
-    with running(binary, cluster, {"listen": {"tls": tables}}) as proxy:
+    with Understudy(binary, cluster, {"listen": {"tls": tables}}) as proxy:
         before = shown_certificate(proxy)
         with proxy.session(**tls(certificates)) as client:
             install("other")

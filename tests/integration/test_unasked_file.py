@@ -8,7 +8,7 @@ import raw_commands as raw
 import sql
 from meddler import Meddler
 from pymysql.constants import CLIENT
-from understudy import running
+from understudy import Understudy
 
 REQUEST = raw.packet(b"\xfb/etc/passwd", sequence=1)
 
@@ -27,7 +27,7 @@ def meddler(cluster):
 @pytest.fixture(scope="module")
 def understudy(binary, cluster, meddler):
     cluster.make_schema("unasked", "CREATE TABLE t (id INT PRIMARY KEY)")
-    with running(binary, cluster, {"servers": [f"127.0.0.1:{meddler.port}"]}) as proxy:
+    with Understudy(binary, cluster, {"servers": [f"127.0.0.1:{meddler.port}"]}) as proxy:
         yield proxy
 
 

@@ -1,6 +1,5 @@
 """A running `understudy serve`."""
 
-import contextlib
 import http.client
 import json
 import re
@@ -28,6 +27,8 @@ class Understudy:
     what they name in `listen.address` is listened at, too.
 
     `servers` has more about some of them: {"db2": {"zone": "west", "tags": ["analytics"]}}.
+
+    In `with` it runs, and has to stop as it should.
     """
 
     def __init__(self, binary, sandbox, settings, servers=None):
@@ -53,6 +54,21 @@ class Understudy:
         base = toml_writer.merged(base, settings)
         self.config.write_text(toml_writer.dump(toml_writer.merged(base, listen)))
         self.config.chmod(0o600)
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(self, failure, *_):
+        try:
+            if failure is None:
+                self.stop()
+        finally:
+            self.kill()
 
     @property
     def pid(self):
@@ -144,15 +160,3 @@ class Understudy:
         if self._process.poll() is not None:
             raise AssertionError(f"ended with {self._process.returncode}: {self.log()[-4000:]}")
         return self.answers("/readyz")
-
-
-@contextlib.contextmanager
-def running(*arguments):
-    """An Understudy with these arguments, started, and stopped as it has to stop."""
-    proxy = Understudy(*arguments)
-    try:
-        proxy.start()
-        yield proxy
-        proxy.stop()
-    finally:
-        proxy.kill()
