@@ -107,6 +107,12 @@ class Dispatcher final {
   [[nodiscard]] const std::shared_ptr<const replication::Topology>& topology() const {
     return topology_;
   }
+  // Whether a session that begins anew keeps what CLIENT_IGNORE_SPACE did at its login: on MySQL;
+  // for MariaDB it counts at the first login only (measured on 10.11).
+  [[nodiscard]] bool keeps_ignore_space() const {
+    const replication::ServerView* const primary = topology_->primary_view();
+    return primary != nullptr && primary->flavour == replication::Flavour::MySql;
+  }
 
   [[nodiscard]] net::Loop& loop() { return loop_; }
   [[nodiscard]] const DispatcherSettings& settings() const { return settings_; }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "backend/results_question.h"
 #include "sql/cursor.h"
 #include "sql/variables.h"
 
@@ -27,9 +28,7 @@ bool gives_insert_id(std::string_view text, const sql::Modes& modes) {
 }
 
 bool hides_insert_id(const Command& command, const ServerReport& report) {
-  if (command.what->effects.has(Effect::SetsVariables))
-    return sql::contains_ignoring_case(command.text, "last_insert_id") ||
-           sql::contains_ignoring_case(command.text, "identity");
+  if (command.what->effects.has(Effect::SetsVariables)) return names_insert_id(command.text);
   if (report.rows && command.what->effects.has(Effect::ChangesRows)) return true;  // RETURNING
   const bool tells = !report.rows && report.row_count > 0;
   return command.what->effects.has(Effect::ReadsSessionResult) && !tells &&

@@ -107,6 +107,11 @@ std::vector<Answer> read_question(std::string_view text, const sql::Modes& modes
 
 }  // namespace
 
+bool names_insert_id(std::string_view text) {
+  return sql::contains_ignoring_case(text, "last_insert_id") ||
+         sql::contains_ignoring_case(text, "identity");
+}
+
 std::optional<Bytes> answer_results_question(std::string_view text, const sql::Modes& modes,
                                              const KnownResults& results,
                                              std::uint32_t capabilities, std::uint16_t status) {

@@ -18,6 +18,9 @@ struct KnownResults {
   std::optional<std::uint64_t> errors;
 };
 
+// Whether a text may name the last insert id, as a function or a variable.
+bool names_insert_id(std::string_view text);
+
 // Answers a query that asks for nothing but these: `SELECT FOUND_ROWS(), @@warning_count AS n` and
 // the like, `SHOW COUNT(*) WARNINGS`. The answer is framed, in the form for a client with these
 // capabilities, as a server would give it (measured on MariaDB 10.11); nullopt if the text is

@@ -337,10 +337,7 @@ void Session::reset() {
   state_ = SessionState();
   state_.set_schema(schema);
   identity_.clear();
-  // For MariaDB this flag counts at the login only (measured on 10.11); on MySQL it stays.
-  const replication::ServerView* const primary = dispatcher_.topology()->primary_view();
-  const bool stays = primary != nullptr && primary->flavour == replication::Flavour::MySql;
-  if (!stays && (login_->capabilities & protocol::kIgnoreSpace) != 0) {
+  if (!dispatcher_.keeps_ignore_space() && (login_->capabilities & protocol::kIgnoreSpace) != 0) {
     auto login = std::make_shared<Login>(*login_);
     login->capabilities &= ~protocol::kIgnoreSpace;
     login_ = std::move(login);

@@ -24,11 +24,6 @@ bool is_show_warnings(std::string_view text, const sql::Modes& modes) {
   return token.kind == sql::TokenKind::End;
 }
 
-bool names_insert_id(std::string_view text) {
-  return sql::contains_ignoring_case(text, "insert_id") ||
-         sql::contains_ignoring_case(text, "identity");
-}
-
 }  // namespace
 
 // A statement that uses no table, not even one of information_schema, and has nothing to say leaves

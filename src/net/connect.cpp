@@ -30,15 +30,8 @@ constexpr Duration kUnixRetryInterval = std::chrono::milliseconds(5);
 // A connect to a port of the ephemeral range on which nobody listens may by chance be given that
 // very port as its own, and then it is connected to itself.
 bool connected_to_itself(int descriptor) {
-  Endpoint local;
-  Endpoint remote;
-  auto size = static_cast<socklen_t>(local.capacity());
-  if (::getsockname(descriptor, local.data(), &size) != 0) return false;
-  local.resize(size);
-  size = static_cast<socklen_t>(remote.capacity());
-  if (::getpeername(descriptor, remote.data(), &size) != 0) return false;
-  remote.resize(size);
-  return local == remote;
+  const Endpoint local = local_endpoint(descriptor);
+  return local != Endpoint() && local == remote_endpoint(descriptor);
 }
 
 Descriptor open_socket(int family) {

@@ -8,6 +8,25 @@
 #include <cstring>
 
 namespace understudy::net {
+namespace {
+
+Endpoint endpoint_by(int (*ask)(int, sockaddr*, socklen_t*), int descriptor) {
+  Endpoint endpoint;
+  auto size = static_cast<socklen_t>(endpoint.capacity());
+  if (ask(descriptor, endpoint.data(), &size) != 0) return {};
+  endpoint.resize(size);
+  return endpoint;
+}
+
+}  // namespace
+
+Endpoint local_endpoint(int descriptor) {
+  return endpoint_by(::getsockname, descriptor);
+}
+
+Endpoint remote_endpoint(int descriptor) {
+  return endpoint_by(::getpeername, descriptor);
+}
 
 Address address_of(const Endpoint& endpoint) {
   Address address;

@@ -94,14 +94,6 @@ int bind_and_listen(int descriptor, const Endpoint& endpoint, const Address& add
   return ::listen(descriptor, SOMAXCONN) == 0 ? 0 : errno;
 }
 
-Endpoint local_endpoint(int descriptor) {
-  Endpoint local;
-  auto size = static_cast<socklen_t>(local.capacity());
-  if (::getsockname(descriptor, local.data(), &size) != 0) return {};
-  local.resize(size);
-  return local;
-}
-
 // Shared with the call that accepts, in which the listener may be destroyed.
 struct Acceptor final : Poller::Watch, std::enable_shared_from_this<Acceptor> {
   Acceptor(Loop& on, Descriptor listening, AcceptCallback callback)

@@ -5,10 +5,6 @@
 #include "base/time.h"
 #include "base/unique_function.h"
 
-namespace boost::asio {
-class io_context;
-}
-
 namespace understudy::net {
 
 // An event loop that one thread runs. Everything that belongs to a loop (timers, streams,
@@ -44,9 +40,6 @@ class Loop {
 
   // True on the thread that runs the loop, and everywhere while nobody does.
   [[nodiscard]] bool in_loop_thread() const;
-
-  // For code that hands the loop to Boost.Asio or Beast itself (the admin server).
-  [[nodiscard]] boost::asio::io_context& io_context();
 
   // What the other parts of this folder need; see loop_core.h.
   class Core;

@@ -164,10 +164,7 @@ void ClientSession::handle_change_user(const protocol::AssembledPacket& packet) 
     writer_.error(wanted.error());
     return end();
   }
-  // For MariaDB this flag counts at the first login only (measured on 10.11).
-  const auto* const primary = worker_.dispatcher().topology()->primary_view();
-  if (primary == nullptr || primary->flavour == replication::Flavour::MariaDb)
-    wanted->capabilities &= ~protocol::kIgnoreSpace;
+  if (!worker_.dispatcher().keeps_ignore_space()) wanted->capabilities &= ~protocol::kIgnoreSpace;
   session_.reset();
   statements_.clear();
   state_ = State::LoggingIn;

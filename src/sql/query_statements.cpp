@@ -47,8 +47,11 @@ void explain_statement(Cursor& cursor, Verdict& verdict) {
       break;
   }
   if (begins_read(cursor)) {
+    Effects& effects = verdict.classification().effects;
+    const bool selected = effects.has(Effect::Selects);  // before, in the same text
     read_statement(cursor, verdict);
-    return verdict.classification().effects.remove(Effect::Selects);
+    if (!selected) effects.remove(Effect::Selects);
+    return;
   }
   if (begins_change(cursor)) {
     const bool wrote = verdict.classification().writes;

@@ -120,7 +120,8 @@ TEST(EffectsTest, WhatSelectsHasRowsThatAreFound) {
   for (const std::string_view text :
        {"SELECT 1", "(SELECT 1)", "INSERT INTO t SELECT 1", "SET @a = (SELECT 1)", "DESCRIBE t",
         "SHOW TABLES", "SHOW GLOBAL VARIABLES LIKE 'a'", "SHOW OPEN TABLES", "SHOW ENGINES",
-        "SHOW COUNT(*) WARNINGS", "WITH a AS (SELECT 1) SELECT * FROM a"})
+        "SHOW COUNT(*) WARNINGS", "WITH a AS (SELECT 1) SELECT * FROM a",
+        "SELECT 1; EXPLAIN SELECT 1"})
     EXPECT_TRUE(classify(text).effects.has(Effect::Selects)) << text;
   for (const std::string_view text :
        {"EXPLAIN SELECT 1", "SHOW WARNINGS", "SHOW CREATE TABLE t", "SHOW GRANTS", "CHECK TABLE t",
