@@ -119,7 +119,7 @@ void Dispatcher::outcome_found(std::uint64_t id, const replication::WriteOutcome
 void Dispatcher::update_pools(const replication::Topology& before) {
   for (const replication::ServerView& server : topology_->servers) {
     Pool& its = pool(server.id);
-    its.serve(server.role != replication::Role::Primary);
+    its.serve(server.role != replication::Role::Primary, server.sql_mode);
     if (!worth_keeping(before.find(server.id), &server)) its.close_idle();
   }
 }

@@ -144,6 +144,9 @@ class Dispatcher final {
   // A write whose outcome nobody waits for; it still explains what is found in the log.
   void note_unwatched(LostWrite write);
 
+  // For ServerConnection::begin_use().
+  [[nodiscard]] std::uint64_t next_use() { return ++uses_; }
+
   // What a command needs while it is under way, so that idle sessions own none. It may be given
   // back in its own callback.
   [[nodiscard]] std::unique_ptr<Exchange> take_exchange();
@@ -173,6 +176,7 @@ class Dispatcher final {
   net::Loop& loop_;
   const DispatcherSettings settings_;
   std::shared_ptr<const replication::Topology> topology_;
+  std::uint64_t uses_ = 0;  // of connections
   std::vector<std::unique_ptr<Pool>> pools_;
   routing::Load load_;
   CommitBarrier barrier_;

@@ -91,12 +91,9 @@ std::unique_ptr<Pool::Ticket> Pool::take(ConnectionWant want, Callback done) {
   return ticket;
 }
 
-std::unique_ptr<ServerConnection> Pool::reclaim(const ServerConnection* connection,
-                                                std::uint64_t use) {
-  for (std::size_t i = idle_.size(); i-- > 0;) {
-    if (idle_[i].connection.get() != connection) continue;
-    return connection->use() == use ? take_idle(i) : nullptr;
-  }
+std::unique_ptr<ServerConnection> Pool::reclaim(std::uint64_t use) {
+  for (std::size_t i = idle_.size(); i-- > 0;)
+    if (idle_[i].connection->use() == use) return take_idle(i);
   return nullptr;
 }
 
@@ -114,9 +111,17 @@ void Pool::give_back(std::unique_ptr<ServerConnection> connection) {
   }
 }
 
-void Pool::serve(bool read_only) {
-  if (serves_read_only_ == read_only) return;
+void Pool::serve(bool read_only, std::string_view sql_mode) {
+  if (serves_read_only_ == read_only && sql_mode_ == sql_mode) return;
   serves_read_only_ = read_only;
+  if (sql_mode_ != sql_mode) {
+    sql_mode_ = sql_mode;
+    ++default_mode_;
+  }
+  close_outdated();
+}
+
+void Pool::close_outdated() {
   const auto first_outdated = [this] {
     return std::ranges::find_if(idle_, [this](const Idle& i) { return outdated(*i.connection); });
   };
@@ -164,6 +169,7 @@ void Pool::start_opening(const Waiter& waiter) {
   options.login = waiter.want.login;
   if (!waiter.want.selects_schema) options.schema = waiter.want.state->schema();
   options.read_only = waiter.want.read_only;
+  options.default_mode = default_mode_;
   options.timeout = settings_.connect_timeout;
   options.prepared = budget_->prepared();
   opening->attempt = ServerConnection::open(

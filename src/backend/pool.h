@@ -3,6 +3,8 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "backend/connection_budget.h"
@@ -58,9 +60,8 @@ class Pool {
   class Ticket;
   [[nodiscard]] std::unique_ptr<Ticket> take(ConnectionWant want, Callback done);
 
-  // The very connection that a session used last, if it is idle and nobody has used it since.
-  [[nodiscard]] std::unique_ptr<ServerConnection> reclaim(const ServerConnection* connection,
-                                                          std::uint64_t use);
+  // The very connection of a session's last use, if it is idle and nobody has used it since.
+  [[nodiscard]] std::unique_ptr<ServerConnection> reclaim(std::uint64_t use);
 
   // An idle connection that still has these warnings, or null.
   [[nodiscard]] std::unique_ptr<ServerConnection> reclaim(const WarningList& warnings);
@@ -74,8 +75,9 @@ class Pool {
   // Closes the idle connections: the server is down, or its role has changed.
   void close_idle();
   // From now on only connections with this read-only net, or without one, are kept and handed out:
-  // the server has the role that asks for it.
-  void serve(bool read_only);
+  // the server has the role that asks for it. The same goes for those that were opened while new
+  // sessions had this sql_mode.
+  void serve(bool read_only, std::string_view sql_mode);
 
   [[nodiscard]] std::size_t idle_count() const { return idle_.size(); }
   [[nodiscard]] std::size_t open_count() const { return open_count_; }
@@ -115,13 +117,15 @@ class Pool {
   void revive_waiters(const Login& login);
   void answer(WaiterPlace waiter, Result<std::unique_ptr<ServerConnection>> result);
   [[nodiscard]] bool outdated(const ServerConnection& connection) const {
-    return serves_read_only_ && connection.read_only() != *serves_read_only_;
+    return (serves_read_only_ && connection.read_only() != *serves_read_only_) ||
+           connection.default_mode() != default_mode_;
   }
   void offer(std::unique_ptr<ServerConnection> connection);
   void keep_idle(std::unique_ptr<ServerConnection> connection);
   std::unique_ptr<ServerConnection> take_idle(std::size_t index);
   void drop(std::unique_ptr<ServerConnection> connection);
   void close(std::unique_ptr<ServerConnection> connection);
+  void close_outdated();
   void sweep();
 
   net::Loop& loop_;
@@ -129,6 +133,8 @@ class Pool {
   const std::shared_ptr<ConnectionBudget> budget_;
   const PoolSettings settings_;
   std::optional<bool> serves_read_only_;
+  std::string sql_mode_;            // of new sessions
+  std::uint32_t default_mode_ = 0;  // counts its changes
   ConnectionBudget::MemberId member_;
   std::vector<Idle> idle_;  // used last, last
   std::list<Waiter> waiters_;

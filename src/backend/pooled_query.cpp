@@ -31,7 +31,7 @@ void PooledQuery::start(replication::ServerId server, ConnectionWant want, std::
 
 void PooledQuery::ask(std::unique_ptr<ServerConnection> connection) {
   connection_ = std::move(connection);
-  connection_->begin_use();
+  connection_->begin_use(dispatcher_.next_use());
   query_.start(*connection_, sql_, [this](Result<TextResult> result) {
     dispatcher_.pool(server_).give_back(std::move(connection_));
     finish(std::move(result));

@@ -52,6 +52,8 @@ struct ConnectOptions {
   // without it.
   bool track_session = true;
   bool read_only = false;
+  // Which sql_mode sessions of the server had by default when it was opened, as its pool counts.
+  std::uint32_t default_mode = 0;
   Duration timeout;
   std::shared_ptr<PreparedCount> prepared = std::make_shared<PreparedCount>();  // of the server
 };
@@ -136,6 +138,7 @@ class ServerConnection final : private net::StreamHandler {
   // For a login that differs in what was changed on this connection since.
   void set_login(std::shared_ptr<const Login> login) { options_.login = std::move(login); }
   [[nodiscard]] bool read_only() const { return options_.read_only; }
+  [[nodiscard]] std::uint32_t default_mode() const { return options_.default_mode; }
   [[nodiscard]] std::uint32_t capabilities() const { return capabilities_; }
   [[nodiscard]] std::uint32_t thread_id() const { return thread_id_; }
   [[nodiscard]] const std::string& server_version() const { return server_version_; }
@@ -170,12 +173,14 @@ class ServerConnection final : private net::StreamHandler {
   [[nodiscard]] bool worth_keeping() const { return worth_keeping_; }
   [[nodiscard]] PreparedCache& prepared() { return prepared_; }
 
-  // Grows with each use by a session; tells whether a session was the last to use it.
+  // Tells each use by a session from all others, on whatever connection; a session knows by it
+  // whether it was the last to use this one.
   [[nodiscard]] std::uint64_t use() const { return use_; }
   // Closes the statements that nobody has executed here since `oldest`. Not while one is expected.
   void close_unused_statements(Instant oldest);
-  void begin_use() {
-    ++use_;
+  // `use` is never 0, and never twice the same on one worker.
+  void begin_use(std::uint64_t use) {
+    use_ = use;
     report_.new_insert_id = 0;
     report_.commit_position.clear();
   }
@@ -216,7 +221,7 @@ class ServerConnection final : private net::StreamHandler {
   std::shared_ptr<WarningList> warnings_;
   bool has_warnings_ = false;
   bool worth_keeping_ = false;
-  std::uint64_t use_ = 0;
+  std::uint64_t use_ = ~std::uint64_t{0};  // nobody's yet
   UniqueFunction<void()> idle_broken_;
 };
 

@@ -58,7 +58,7 @@ void Session::execute(const Command& command, ResponseSink& sink) {
     if (!begin_fill()) choose_server();
   } else if (!connection_->broken()) {
     result_here_ = row_count_kept_;
-    rows_here_ = rows_connection_ == connection_.get();
+    rows_here_ = connection_->use() == rows_use_;
     start_exchange();
   } else {
     // It broke between two commands; the answer may not come from inside this call.
@@ -96,11 +96,10 @@ void Session::no_connection(const Error& why) {
 
 void Session::run(std::unique_ptr<ServerConnection> connection) {
   connection_ = std::move(connection);
-  result_here_ =
-      connection_.get() == last_connection_ && connection_->use() == last_use_ && row_count_kept_;
-  rows_here_ = connection_.get() == rows_connection_ && connection_->use() == rows_use_;
-  id_here_ = id_here_ && connection_.get() == last_connection_ && connection_->use() == last_use_;
-  connection_->begin_use();
+  result_here_ = connection_->use() == last_use_ && row_count_kept_;
+  rows_here_ = connection_->use() == rows_use_;
+  id_here_ = id_here_ && connection_->use() == last_use_;
+  connection_->begin_use(dispatcher_.next_use());
   connection_->clear_commit_position();
   count_on_primary();
   if (!save_others_warnings([this] { begin_on_connection(); })) begin_on_connection();
@@ -145,7 +144,7 @@ void Session::start_exchange() {
 void Session::refuse_unknown_results() {
   if (!connection_held_) {
     settle_connection();
-    last_connection_ = nullptr;
+    last_use_ = 0;
   }
   if (answer_known_results()) return;
   timer_.start({}, [this] { finish(results_gone()); });
@@ -213,8 +212,7 @@ void Session::answered() {
 }
 
 std::unique_ptr<ServerConnection> Session::reclaim_last() {
-  if (last_connection_ == nullptr) return nullptr;
-  return dispatcher_.pool(last_server_).reclaim(last_connection_, last_use_);
+  return last_use_ == 0 ? nullptr : dispatcher_.pool(last_server_).reclaim(last_use_);
 }
 
 void Session::discard_connection() {
@@ -346,7 +344,7 @@ void Session::reset() {
   const std::uint64_t found_rows = found_rows_.value_or(0);
   forget_results();
   found_rows_ = found_rows;
-  last_connection_ = nullptr;
+  last_use_ = 0;
   forget_pins();
   status_ = protocol::kStatusAutocommit;
   last_insert_id_ = 0;

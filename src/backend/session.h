@@ -244,19 +244,17 @@ class Session final {
   sql::SessionModel model_;
   routing::SessionReads reads_;
   std::uint16_t status_;
-  replication::ServerId last_server_;  // of last_connection_
+  replication::ServerId last_server_;
   bool lost_state_ = false;
   std::uint64_t last_insert_id_ = 0;
   LastRoute last_route_;
-  // The connection of the last statement, to find it again in its pool; never dereferenced.
-  const ServerConnection* last_connection_ = nullptr;
+  // To find the connection of the last statement again in the pool of `last_server_`; 0: none.
   std::uint64_t last_use_ = 0;
   // What the client may ask about its last statement.
   std::int64_t row_count_ = 0;
-  std::optional<std::uint64_t> found_rows_ = 0;        // nullopt: only its connection knows
-  const ServerConnection* rows_connection_ = nullptr;  // likewise; never dereferenced
-  std::uint64_t rows_use_ = 0;
-  std::shared_ptr<WarningList> warnings_;  // null: none
+  std::optional<std::uint64_t> found_rows_ = 0;  // nullopt: only its connection knows
+  std::uint64_t rows_use_ = 0;                   // of that one; 0: none
+  std::shared_ptr<WarningList> warnings_;        // null: none
   replication::ServerId warnings_on_;
   WarningSaver saver_;
   Bytes known_answer_;

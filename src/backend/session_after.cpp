@@ -218,7 +218,6 @@ void Session::settle_connection() {
     return count_on_primary();
   }
   connection_->on_idle_broken(nullptr);
-  last_connection_ = connection_.get();
   last_server_ = connection_->server();
   last_use_ = connection_->use();
   dispatcher_.pool(last_server_).give_back(std::move(connection_));

@@ -133,7 +133,7 @@ void Session::note_cached(const cache::Entry& entry, Duration staleness) {
   forget_results();
   found_rows_ = entry.origin.rows;
   row_count_ = -1;
-  last_connection_ = nullptr;
+  last_use_ = 0;
   last_route_.server = kCacheName;
   last_route_.reason = kCacheReason;
   last_route_.staleness = staleness;

@@ -46,11 +46,10 @@ void Session::note_results() {
       prepares ? row_count_kept_ && connection_held_ : !ended.followed || row_count_ == 0;
   if (!prepares && command_.kind != CommandKind::Fetch && may_count_rows()) {
     found_rows_ = counts_rows() ? ended.rows : std::nullopt;
-    rows_connection_ = ended.followed && found_rows_ ? nullptr : connection_.get();
-    rows_here_ = true;
+    rows_use_ = ended.followed && found_rows_ ? 0 : connection_->use();
+  } else if (rows_here_) {  // still
+    rows_use_ = connection_->use();
   }
-  // Not if others have used the connection in between.
-  if (rows_here_ && rows_connection_ == connection_.get()) rows_use_ = connection_->use();
   note_warnings();
   connection_->set_worth_keeping(row_count_ > 0 || !found_rows_ ||
                                  (warnings_ && connection_->warnings() == warnings_));
@@ -96,7 +95,7 @@ void Session::note_warnings() {
 void Session::forget_results() {
   warnings_.reset();
   found_rows_ = 0;
-  rows_connection_ = nullptr;
+  rows_use_ = 0;
   row_count_ = 0;
 }
 
@@ -147,7 +146,7 @@ bool Session::save_own_warnings() {
   auto connection = dispatcher_.pool(warnings_on_).reclaim(*warnings_);
   if (!connection) return false;
   connection_ = std::move(connection);
-  connection_->begin_use();
+  connection_->begin_use(dispatcher_.next_use());
   saver_.start(*connection_, warnings_, [this] {
     dispatcher_.pool(warnings_on_).give_back(std::move(connection_));
     choose_server();
@@ -196,11 +195,11 @@ bool Session::answer_known_results() {
   known_answer_ = *std::move(answer);
   if (command_.what->effects.has(Effect::Selects)) {
     found_rows_ = 1;
-    rows_connection_ = nullptr;
+    rows_use_ = 0;
   }
   row_count_ = -1;
   row_count_kept_ = false;
-  last_connection_ = nullptr;
+  last_use_ = 0;
   // The answer may not come from inside execute().
   timer_.start({}, [this] {
     answer_started_ = true;

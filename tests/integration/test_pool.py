@@ -6,6 +6,7 @@ import time
 import pymysql
 import pytest
 import sql
+from understudy import Understudy
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +83,15 @@ def test_reads_in_turn_use_the_connections_there_are(understudy):
             started = time.monotonic()
             sql.value(client, "SELECT COUNT(*) FROM t")
             assert time.monotonic() - started < 2.5, "it waited for a place, up to pool.wait"
+
+
+def test_rows_found_are_the_session_s_own_after_others_used_the_connection(binary, cluster):
+    strong = "/* understudy: strong */ "
+    settings = {"pool": {"max_per_server": 1}, "listen": {"workers": 1}}
+    with Understudy(binary, cluster, settings) as proxy:
+        with proxy.session(database="pool") as mine, proxy.session() as other:
+            sql.execute(mine, strong + "SELECT 1")
+            sql.execute(other, strong + "SELECT 1 UNION SELECT 2")
+            sql.execute(mine, "LOCK TABLES t READ")  # on the same connection, which it keeps
+            sql.execute(mine, "SHOW WARNINGS")
+            assert sql.value(mine, "SELECT FOUND_ROWS()") == 1

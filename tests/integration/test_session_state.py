@@ -66,10 +66,16 @@ def test_texts_are_read_as_the_servers_read_them(cluster, understudy):
     try:
         def runs_on_the_primary():
             with understudy.session() as client:
-                assert sql.execute(client, statement)[0] == ("a\\", 5)
-                return sql.execute(client, "SHOW UNDERSTUDY ROUTE")[0][0] == "db1"
+                row = sql.execute(client, statement)[0]
+                return (row == ("a\\", 5) and
+                        sql.execute(client, "SHOW UNDERSTUDY ROUTE")[0][0] == "db1")
 
         wait_until(runs_on_the_primary)
+        # Connections from before are used no more, wherever a read goes.
+        for _ in range(20):
+            with understudy.session() as client:
+                assert sql.value(client, "SELECT @@sql_mode") == "NO_BACKSLASH_ESCAPES"
+                assert sql.execute(client, statement)[0] == ("a\\", 5)
     finally:
         cluster.execute_as_root("SET GLOBAL sql_mode = DEFAULT")
 
