@@ -1,3 +1,14 @@
+# What most unit tests include is compiled once.
+if(UNDERSTUDY_TESTS AND UNDERSTUDY_PCH)
+  file(WRITE ${PROJECT_BINARY_DIR}/test_headers.cpp "int main() { return 0; }\n")
+  add_executable(understudy_test_headers EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/test_headers.cpp)
+  target_link_libraries(understudy_test_headers PRIVATE understudy_test_options fmt::fmt
+                        GTest::gmock)
+  target_precompile_headers(understudy_test_headers PRIVATE <algorithm> <functional> <map> <memory>
+                            <optional> <string> <variant> <vector> <fmt/format.h> <gmock/gmock.h>
+                            <gtest/gtest.h>)
+endif()
+
 # understudy_library(NAME DEPENDS lib...): the folder's *.cpp as the static library
 # understudy_NAME, its *_test.cpp as the program NAME_test, run by ctest under the label "unit".
 function(understudy_library name)
@@ -21,10 +32,13 @@ function(understudy_library name)
                  FILES ${headers})
   target_link_libraries(understudy_${name} ${kind} ${ARG_DEPENDS})
 
-  if(tests AND UNDERSTUDY_TESTS AND NOT UNDERSTUDY_FUZZ)
+  if(tests AND UNDERSTUDY_TESTS)
     add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE understudy_${name} understudy_options
+    target_link_libraries(${name}_test PRIVATE understudy_${name} understudy_test_options
                           GTest::gmock GTest::gtest_main)
+    if(UNDERSTUDY_PCH)
+      target_precompile_headers(${name}_test REUSE_FROM understudy_test_headers)
+    endif()
     target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
     target_compile_definitions(${name}_test PRIVATE
       UNDERSTUDY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
