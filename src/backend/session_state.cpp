@@ -45,12 +45,49 @@ bool lacks_variable_of_schema(const SessionState& from, const SessionState& to) 
          (from.has("character_set_database") && !to.has("character_set_database"));
 }
 
+// A character set brings its default collation along: of each of these pairs the collation is set
+// last, and again whenever the character set is.
+struct CharacterSet {
+  std::string_view name;
+  std::string_view collation;
+};
+constexpr std::array<CharacterSet, 2> kCharacterSets = {
+    CharacterSet{"character_set_connection", "collation_connection"},
+    CharacterSet{"character_set_server", "collation_server"}};
+
+bool has_its_turn_last(std::string_view name) {
+  return std::ranges::any_of(kCharacterSets, [&](const CharacterSet& set) {
+    return name == set.name || name == set.collation;
+  });
+}
+
 void append_assignment(std::string& statement, std::string_view name, std::string_view literal) {
   statement += statement.empty() ? "SET " : ", ";
   statement += name;
   statement += '=';
   // The server reports NULL, which means "do not convert", as an empty value.
   statement += name == "character_set_results" && literal == "''" ? "NULL" : literal;
+}
+
+std::string value_at_login(const SessionState& login, std::string_view name) {
+  return login.has(name) ? set_literal(login.variable(name)) : "DEFAULT";
+}
+
+bool differs(const SessionState& from, const SessionState& to, std::string_view name) {
+  return from.has(name) != to.has(name) || from.variable(name) != to.variable(name);
+}
+
+void append_character_set(std::string& statement, const CharacterSet& set, const SessionState& from,
+                          const SessionState& to, const SessionState& login) {
+  if (!differs(from, to, set.name) && !differs(from, to, set.collation)) return;
+  if (to.has(set.name))
+    append_assignment(statement, set.name, set_literal(to.variable(set.name)));
+  else if (from.has(set.name))
+    append_assignment(statement, set.name, value_at_login(login, set.name));
+  if (to.has(set.collation))
+    append_assignment(statement, set.collation, set_literal(to.variable(set.collation)));
+  else if (!to.has(set.name) && (from.has(set.collation) || login.has(set.collation)))
+    append_assignment(statement, set.collation, value_at_login(login, set.collation));
 }
 
 }  // namespace
@@ -182,15 +219,16 @@ SessionState::Change SessionState::change(const SessionState& from, const Sessio
   if (from.schema_ != to.schema_ || lacks_variable_of_schema(from, to)) change.schema = to.schema_;
   std::string statement;
   for (const Variable& variable : to.variables_) {
-    if (from.variable(variable.name) == variable.value && from.has(variable.name)) continue;
+    if (!differs(from, to, variable.name) || has_its_turn_last(variable.name)) continue;
     append_assignment(statement, variable.name, set_literal(variable.value));
   }
   for (const Variable& variable : from.variables_) {
-    if (to.has(variable.name) || is_of_schema(variable.name)) continue;
-    append_assignment(
-        statement, variable.name,
-        login.has(variable.name) ? set_literal(login.variable(variable.name)) : "DEFAULT");
+    const bool elsewhere = is_of_schema(variable.name) || has_its_turn_last(variable.name);
+    if (to.has(variable.name) || elsewhere) continue;
+    append_assignment(statement, variable.name, value_at_login(login, variable.name));
   }
+  for (const CharacterSet& set : kCharacterSets)
+    append_character_set(statement, set, from, to, login);
   if (!statement.empty()) change.statements.push_back(std::move(statement));
   if (from.user_variables_ != to.user_variables_) {
     change.statements.insert(change.statements.end(), to.user_variables_.begin(),

@@ -78,6 +78,28 @@ TEST(SessionStateTest, WhatTheLoginChoseComesBackByItsValue) {
             "collation_connection='latin1_bin'");
 }
 
+TEST(SessionStateTest, ACollationIsSetBehindItsCharacterSet) {
+  SessionState login, from, to;
+  login.set_variable("collation_connection", "utf8mb4_general_ci");
+  from.set_variable("character_set_connection", "latin1");
+  to.set_variable("collation_connection", "utf8mb4_bin");
+  EXPECT_EQ(SessionState::change(from, to, login).statements.at(0),
+            "SET character_set_connection=DEFAULT, collation_connection='utf8mb4_bin'");
+  EXPECT_EQ(SessionState::change(from, {}, login).statements.at(0),
+            "SET character_set_connection=DEFAULT, collation_connection='utf8mb4_general_ci'");
+}
+
+TEST(SessionStateTest, ACollationIsSetAgainWithItsCharacterSet) {
+  SessionState from, to;
+  from.set_variable("collation_connection", "utf8mb4_bin");
+  to.set_variable("character_set_connection", "utf8mb4");
+  to.set_variable("collation_connection", "utf8mb4_bin");
+  EXPECT_EQ(SessionState::change(from, to, {}).statements.at(0),
+            "SET character_set_connection='utf8mb4', collation_connection='utf8mb4_bin'");
+  EXPECT_EQ(SessionState::change(to, from, {}).statements.at(0),
+            "SET character_set_connection=DEFAULT, collation_connection='utf8mb4_bin'");
+}
+
 TEST(SessionStateTest, TheSqlModeThatTheLoginChoseComesBackToo) {
   SessionState connection;
   connection.set_variable("sql_mode", "IGNORE_SPACE,STRICT_TRANS_TABLES");
