@@ -5,6 +5,9 @@
 namespace catalog {
 namespace {
 
+// A primary that was killed may have told of a change that no other server has.
+constexpr std::uint16_t kPositionGone = 1236;
+
 std::uint64_t number(const understudy::ChangedRow& row, std::string_view column) {
   const understudy::Value* const value = row.get(column);
   return value != nullptr ? understudy::from_value<std::uint64_t>(*value) : 0;
@@ -48,7 +51,7 @@ void StockFeed::subscribe() {
       },
       // Pages whose stream ends come again, and see everything anew.
       [this](const understudy::DatabaseError& error) {
-        std::cerr << "catalog: " << error.what() << "\n";
+        if (error.code() != kPositionGone) std::cerr << "catalog: " << error.what() << "\n";
         const std::lock_guard lock(mutex_);
         over_ = true;
         listeners_.close_all();
