@@ -9,10 +9,11 @@ if(UNDERSTUDY_TESTS AND UNDERSTUDY_PCH)
                             <gtest/gtest.h>)
 endif()
 
-# understudy_library(NAME DEPENDS lib...): the folder's *.cpp as the static library
+# understudy_library(NAME [ALONE file...] DEPENDS lib...): the folder's *.cpp as the static library
 # understudy_NAME, its *_test.cpp as the program NAME_test, run by ctest under the label "unit".
+# ALONE: files that name something as another file of the folder does, each for itself.
 function(understudy_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPENDS;ALONE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
@@ -22,6 +23,10 @@ function(understudy_library name)
   if(sources)
     add_library(understudy_${name} STATIC ${sources})
     target_link_libraries(understudy_${name} PRIVATE understudy_options)
+    if(UNDERSTUDY_SANITIZE)  # these are built whole: several files at a time take half the time
+      set_target_properties(understudy_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+      set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
   else()
     add_library(understudy_${name} INTERFACE)
     set(kind INTERFACE)
