@@ -49,6 +49,7 @@ void Session::execute(const Command& command, ResponseSink& sink) {
   answer_started_ = false;
   settling_failed_ = false;
   interrupted_ = false;
+  recoveries_ = 0;
   excluded_ = {};
   if (command_.kind == CommandKind::SelectSchema) {
     selecting_ = std::make_unique<SessionState>(state_);

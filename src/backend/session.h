@@ -285,8 +285,9 @@ class Session final {
   bool forced_to_primary_ = false;
   bool waiting_ = false;  // has waited for a server that may run it
   bool interrupted_ = false;
-  bool exchanging_ = false;  // it is on `connection_` now
-  bool settling_ = false;    // asks what it has seen
+  std::uint8_t recoveries_ = 0;  // of the transaction, for this command
+  bool exchanging_ = false;      // it is on `connection_` now
+  bool settling_ = false;        // asks what it has seen
   bool settling_failed_ = false;
   bool finding_outcome_ = false;
   bool recovering_ = false;      // its transaction has to be run again first

@@ -11,6 +11,9 @@ namespace {
 
 using sql::Effect;
 
+// For one statement: it may itself be what its connections end of.
+constexpr int kRecoveriesMax = 3;
+
 // What a transaction may leave on its connection and still be run again: the same statements make
 // the same anew.
 constexpr std::uint32_t kMadeAnew = static_cast<std::uint32_t>(Effect::TemporaryTable) |
@@ -130,6 +133,8 @@ void Session::held_connection_failed(bool sent) {
 // Runs the transaction again on the primary, old or new, and then the statement that was cut.
 void Session::recover() {
   if (!log_.obstacle().empty()) return transaction_lost(log_.obstacle());
+  if (++recoveries_ > kRecoveriesMax)
+    return transaction_lost("the statement that was cut ended one connection after another");
   recovering_ = true;
   waiting_ = false;
   choose_server();
