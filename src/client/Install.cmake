@@ -5,8 +5,8 @@ include(CMakePackageConfigHelpers)
 add_library(libunderstudy STATIC)
 set_target_properties(libunderstudy PROPERTIES LINKER_LANGUAGE CXX OUTPUT_NAME understudy
                                              EXPORT_NAME understudy)
-foreach(part IN ITEMS base config protocol sql replication routing cache feed net backend
-                        control client)
+foreach(part IN ITEMS base config protocol sql replication routing cache failover feed net
+                        backend control client)
   target_sources(libunderstudy PRIVATE $<TARGET_OBJECTS:understudy_${part}>)
 endforeach()
 target_compile_features(libunderstudy PUBLIC cxx_std_20)
