@@ -1,6 +1,7 @@
 # What most unit tests include is compiled once.
 if(UNDERSTUDY_TESTS AND UNDERSTUDY_PCH)
-  file(WRITE ${PROJECT_BINARY_DIR}/test_headers.cpp "int main() { return 0; }\n")
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/test_headers.cpp
+       CONTENT "int main() { return 0; }\n")
   add_executable(understudy_test_headers EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/test_headers.cpp)
   target_link_libraries(understudy_test_headers PRIVATE understudy_test_options fmt::fmt
                         GTest::gmock)

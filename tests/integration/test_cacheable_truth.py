@@ -264,7 +264,7 @@ def test_rows_beside_the_pins_do_not_matter(binary, server):
              "SELECT c, RANK() OVER (ORDER BY v, a, b, c) r FROM p WHERE {} ORDER BY r",
              "SELECT SUM(v) OVER w s FROM p WHERE {} WINDOW w AS (PARTITION BY b) ORDER BY s"]
     statements = [conditions.random.choice(forms).format(conditions.condition())
-                  for _ in range(2500)]
+                  for _ in range(4000)]
     checked = 0
     with connect(server, SCHEMA) as connection:
         for statement, found in zip(statements, explain(binary, statements)):
@@ -282,4 +282,4 @@ def test_rows_beside_the_pins_do_not_matter(binary, server):
                 assert answer(connection, statement) == before, \
                     f"seed {SEED}: {statement}: {found['cache_reason']}"
             run(connection, "ROLLBACK")
-    assert checked > 100, checked
+    assert checked > 200, checked

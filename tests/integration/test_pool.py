@@ -85,7 +85,7 @@ def test_reads_in_turn_use_the_connections_there_are(understudy):
             assert time.monotonic() - started < 2.5, "it waited for a place, up to pool.wait"
 
 
-def test_rows_found_are_the_session_s_own_after_others_used_the_connection(binary, cluster):
+def test_rows_that_others_found_on_the_connection_are_not_the_own(binary, cluster):
     strong = "/* understudy: strong */ "
     settings = {"pool": {"max_per_server": 1}, "listen": {"workers": 1}}
     with Understudy(binary, cluster, settings) as proxy:

@@ -70,11 +70,17 @@ def test_texts_are_read_as_the_servers_read_them(cluster, understudy):
                 return (row == ("a\\", 5) and
                         sql.execute(client, "SHOW UNDERSTUDY ROUTE")[0][0] == "db1")
 
-        wait_until(runs_on_the_primary)
-        # Connections from before are used no more, wherever a read goes.
-        for _ in range(20):
+        def mode_of_a_new_session():
             with understudy.session() as client:
-                assert sql.value(client, "SELECT @@sql_mode") == "NO_BACKSLASH_ESCAPES"
+                return sql.value(client, "SELECT @@sql_mode")
+
+        wait_until(runs_on_the_primary)
+        # Connections from before are used no more, wherever a read goes; each server is asked anew
+        # in its own time.
+        wait_until(lambda: {mode_of_a_new_session() for _ in range(20)} == {"NO_BACKSLASH_ESCAPES"})
+        for _ in range(20):
+            assert mode_of_a_new_session() == "NO_BACKSLASH_ESCAPES"
+            with understudy.session() as client:
                 assert sql.execute(client, statement)[0] == ("a\\", 5)
     finally:
         cluster.execute_as_root("SET GLOBAL sql_mode = DEFAULT")
