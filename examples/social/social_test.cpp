@@ -66,6 +66,18 @@ class SocialTest : public testing::Test {
   Totals totals(const Post& post) {
     return network().post(session(), Reader{}, post.id).value.totals;
   }
+  // Runs `body(index)` on so many threads at once. session() sees all that they wrote: its own
+  // write comes behind it.
+  template <typename Body>
+  void at_once(int count, Body body) {
+    std::vector<std::thread> threads;
+    threads.reserve(static_cast<std::size_t>(count));
+    for (int i = 0; i < count; ++i)
+      threads.emplace_back([&body, i] { body(i); });
+    for (std::thread& each : threads)
+      each.join();
+    session().write("INSERT INTO mark VALUES ('all are done')");
+  }
   std::string next_key() { return "key-" + std::to_string(++keys_); }
   std::uint64_t count(const std::string& table) {
     return session().read("SELECT COUNT(*) FROM " + table)[0].get<std::uint64_t>(0);
@@ -86,17 +98,6 @@ std::vector<std::string> texts(const Page<Post>& page) {
 
 std::uint64_t sum(const Totals& totals) {
   return std::accumulate(totals.reactions.begin(), totals.reactions.end(), std::uint64_t{0});
-}
-
-// Runs `body(index)` on so many threads at once.
-template <typename Body>
-void at_once(int count, Body body) {
-  std::vector<std::thread> threads;
-  threads.reserve(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i)
-    threads.emplace_back([&body, i] { body(i); });
-  for (std::thread& each : threads)
-    each.join();
 }
 
 TEST_F(SocialTest, OnesOwnPostIsThereAtOnceForASessionWithTheToken) {

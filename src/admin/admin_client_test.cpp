@@ -43,6 +43,10 @@ TEST(AdminClientTest, SilenceAndNonsense) {
     greeting += "\n5.5.5-10.11.19-MariaDB";
   });
   const auto nonsense = admin_request(address, "GET", "/api/status");
+  loop.post([&] {
+    greeting = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r";
+  });
+  const auto chunks = admin_request(address, "GET", "/api/status");
   loop.stop();
   server.join();
   streams.clear();
@@ -50,6 +54,8 @@ TEST(AdminClientTest, SilenceAndNonsense) {
   EXPECT_EQ(silence.error().kind, ErrorKind::Timeout);
   ASSERT_FALSE(nonsense.ok());
   EXPECT_EQ(nonsense.error().kind, ErrorKind::Malformed);
+  ASSERT_FALSE(chunks.ok());
+  EXPECT_EQ(chunks.error().kind, ErrorKind::Malformed);
 }
 
 }  // namespace

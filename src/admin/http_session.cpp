@@ -45,7 +45,6 @@ void HttpSession::expect_request() {
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes_max));
   parser_->body_limit(limits_.body_bytes_max);
-  parser_->eager(true);
 }
 
 void HttpSession::on_data(ByteView bytes) {
@@ -81,6 +80,10 @@ void HttpSession::process() {
     }
     if (error) {
       refuse(400, fmt::format("not understood: {}", error.message()));
+      return;
+    }
+    if (parser_->chunked()) {  // Boost 1.81 may abort over a last chunk in two pieces
+      refuse(411, "a body in chunks is not read: send it with its Content-Length");
       return;
     }
     if (!parser_->is_done()) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "admin/fake_api.h"
+#include "loop_driver.h"
 #include "loopback_stream.h"
 
 namespace understudy::admin {
@@ -45,6 +46,18 @@ TEST_F(HttpSessionTest, NothingIsReadBehindTheLastAnswer) {
       "HTTP/1.1\r\n\r\n");
   EXPECT_EQ(ends_, 1);
   EXPECT_FALSE(api_.drained);
+}
+
+TEST_F(HttpSessionTest, ABodyInChunksIsRefused) {
+  const std::string request =
+      "POST /api/failover HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  test::RecordingHandler answers;
+  client_->set_handler(&answers);
+  client_->write(as_bytes(request));
+  pair_.run(1);
+  EXPECT_TRUE(answers.data.starts_with("HTTP/1.1 411 ")) << answers.data;
+  EXPECT_FALSE(api_.waiting);
+  EXPECT_EQ(ends_, 1);
 }
 
 }  // namespace

@@ -58,7 +58,9 @@ Result<void> set_roles(const std::vector<ServerPaths>& servers, const State& sta
 
 Result<void> open_if_alone(const ServerPaths& server, const std::vector<ServerPaths>& servers,
                            const State& state) {
-  if (look_at(server, state).source_port != 0) return {};
+  const auto own = run_sql(server, state, flavour_of(state).look());
+  if (!own) return own.error();
+  if (flavour_of(state).read_look(*own).source_port != 0) return {};
   const bool led = std::ranges::any_of(servers, [&](const ServerPaths& other) {
     return other.name != server.name && look_at(other, state).writable;
   });

@@ -100,7 +100,7 @@ Result<std::string> run_sql(const ServerPaths& server, const State& state, std::
   if (!program) return program.error();
   auto output = run(
       {program->string(), "--no-defaults", "--protocol=socket",
-       "--socket=" + server.socket.string(), "--user=understudy", "--batch", "--connect-timeout=2"},
+       "--socket=" + server.socket.string(), "--user=understudy", "--batch", "--connect-timeout=15"},
       sql, {"MYSQL_PWD=" + state.service_password});
   if (!output) return output.error();
   if (output->exit_status != 0)

@@ -1,5 +1,6 @@
 """Servers die; clients notice as little as can be."""
 
+import concurrent.futures
 import threading
 import time
 
@@ -150,17 +151,18 @@ def test_a_write_waits_for_the_primary_to_come_back(cluster, understudy):
         sql.execute(writer, "UPDATE t SET v = 5 WHERE id = 1")
         cluster.kill("db1")
         wait_until(lambda: understudy.health("db1") == "down", what="db1 is down")
-        start = threading.Thread(target=cluster.start, args=("db1",))
-        start.start()
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                sql.execute(writer, "UPDATE t SET v = 6 WHERE id = 1")
-                break
-            except pymysql.MySQLError:
-                # Its start may take longer than statements are held; the session lives on.
-                assert time.monotonic() < deadline and writer.open
-        start.join()
+        with concurrent.futures.ThreadPoolExecutor() as background:
+            start = background.submit(cluster.start, "db1")
+            deadline = time.monotonic() + 120
+            while True:
+                try:
+                    sql.execute(writer, "UPDATE t SET v = 6 WHERE id = 1")
+                    break
+                except pymysql.MySQLError:
+                    # Its start may take longer than statements are held; the session lives on.
+                    assert time.monotonic() < deadline and writer.open
+                    if start.done():
+                        start.result()  # raises why it failed
         assert sql.value(writer, "SELECT v FROM t WHERE id = 1") == 6
 
 
