@@ -9,8 +9,10 @@ set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ON)
 set(UNDERSTUDY_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
 option(UNDERSTUDY_FUZZ "Build the fuzz targets (clang only)" OFF)
 option(UNDERSTUDY_TESTS "Build the tests" ON)
-# Not for clang-tidy, which reads headers alone.
+# Neither for clang-tidy, which reads each file and its headers alone.
 option(UNDERSTUDY_PCH "Compile the headers that all unit tests include once" ON)
+option(UNDERSTUDY_UNITY "Compile several files of a library at a time, in half the time" ON)
+set(CMAKE_UNITY_BUILD ${UNDERSTUDY_UNITY})
 
 # Shared by every target of ours; never installed.
 add_library(understudy_options INTERFACE)
@@ -19,6 +21,9 @@ target_compile_options(understudy_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these inside the standard library at -O2 (GCC bugs 105329, 105651).
   target_compile_options(understudy_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+  if(UNDERSTUDY_UNITY)  # GCC takes a file that is included for a header
+    target_compile_options(understudy_options INTERFACE -Wno-subobject-linkage)
+  endif()
 elseif(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   # What GCC leaves out of -Wconversion for C++, too.
   target_compile_options(understudy_options INTERFACE -Wthread-safety -Wno-sign-conversion)

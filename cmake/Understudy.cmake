@@ -24,13 +24,7 @@ function(understudy_library name)
   if(sources)
     add_library(understudy_${name} STATIC ${sources})
     target_link_libraries(understudy_${name} PRIVATE understudy_options)
-    if(UNDERSTUDY_SANITIZE)  # these are built whole: several files at a time take half the time
-      set_target_properties(understudy_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-      set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-      # GCC takes a file that is included for a header.
-      target_compile_options(understudy_${name} PRIVATE
-        $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
-    endif()
+    set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   else()
     add_library(understudy_${name} INTERFACE)
     set(kind INTERFACE)

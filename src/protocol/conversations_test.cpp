@@ -14,10 +14,10 @@
 namespace understudy::protocol {
 namespace {
 
-using ::testing::ElementsAreArray;
-using understudy::testing::Conversation;
-using understudy::testing::read_conversations;
-using understudy::testing::RecordedExchange;
+using testing::ElementsAreArray;
+using understudy::test::Conversation;
+using understudy::test::read_conversations;
+using understudy::test::RecordedExchange;
 
 std::string to_string(PacketKind kind) {
   switch (kind) {
@@ -83,7 +83,7 @@ void for_each_exchange(Each each) {
     for (const RecordedExchange& exchange : conversation.exchanges) {
       SCOPED_TRACE(conversation.file + ": " + exchange.name);
       each(conversation, exchange);
-      if (::testing::Test::HasFatalFailure()) return;
+      if (testing::Test::HasFatalFailure()) return;
     }
   }
 }
@@ -120,7 +120,7 @@ TEST(ConversationsTest, AnswersAreTheSameCutInTwoAnywhere) {
     for (std::size_t cut = 1; cut < answer.size(); cut += stride) {
       const ByteView pieces[] = {answer.first(cut), answer.subspan(cut)};
       expect_whole(exchange, scan(scanner_for(conversation, exchange), pieces));
-      if (::testing::Test::HasFatalFailure()) return;
+      if (testing::Test::HasFatalFailure()) return;
     }
   });
 }

@@ -12,7 +12,7 @@
 namespace understudy::protocol {
 namespace {
 
-using ::testing::ElementsAre;
+using testing::ElementsAre;
 
 // Spells each change as one line.
 class Listing final : public SessionChangeVisitor {

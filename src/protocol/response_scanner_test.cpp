@@ -15,7 +15,7 @@
 namespace understudy::protocol {
 namespace {
 
-using ::testing::ElementsAre;
+using testing::ElementsAre;
 
 // Builds a response packet by packet.
 class Answer {

@@ -34,7 +34,7 @@ Bytes make_event(std::uint8_t type, ByteView body) {
   return with_checksum(std::move(event));
 }
 
-class RecordedLog : public ::testing::Test {
+class RecordedLog : public testing::Test {
  protected:
   void SetUp() override { log_ = recorded_log(); }
 

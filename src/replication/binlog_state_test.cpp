@@ -7,8 +7,8 @@
 namespace understudy::replication {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 BinlogState state(std::string_view text) {
   return BinlogState::parse(text).value();

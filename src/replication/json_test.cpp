@@ -10,7 +10,7 @@
 namespace understudy::replication {
 namespace {
 
-using testing::from_hex;
+using test::from_hex;
 
 // As MySQL 9.7 logged it.
 Bytes recorded_document() {

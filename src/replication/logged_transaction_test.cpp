@@ -7,10 +7,10 @@
 namespace understudy::replication {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
-class RecordedTransactions : public ::testing::Test {
+class RecordedTransactions : public testing::Test {
  protected:
   // The last transaction that a statement with this text logged or committed.
   LoggedTransaction of(std::string_view sql) {

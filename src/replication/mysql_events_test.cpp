@@ -10,7 +10,7 @@
 namespace understudy::replication {
 namespace {
 
-using testing::from_hex;
+using test::from_hex;
 
 Bytes event_of(std::uint8_t type, ByteView body) {
   Bytes event;

@@ -9,7 +9,7 @@
 namespace understudy::replication {
 namespace {
 
-using ::testing::Each;
+using testing::Each;
 
 // Reads the rows of all statements of the recorded log that have `text` in them, by `visit`.
 template <typename Visit>

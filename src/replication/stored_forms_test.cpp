@@ -7,7 +7,7 @@
 namespace understudy::replication {
 namespace {
 
-using testing::from_hex;
+using test::from_hex;
 
 std::string inet6(std::string_view hex) {
   std::string text;

@@ -7,8 +7,8 @@
 namespace understudy::replication {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 TEST(ColumnTypeText, IsParsed) {
   EXPECT_EQ(parse_column_type("int(10) unsigned").value(),

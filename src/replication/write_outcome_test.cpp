@@ -27,7 +27,7 @@ LoggedStatement text_of(std::string_view text, std::uint32_t thread) {
   return statement;
 }
 
-class WriteOutcomes : public ::testing::Test {
+class WriteOutcomes : public testing::Test {
  protected:
   std::uint64_t log(std::vector<LoggedStatement> statements, std::uint32_t server = kOldPrimary) {
     LoggedTransaction& transaction = log_.emplace_back();

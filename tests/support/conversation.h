@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 
-namespace understudy::testing {
+namespace understudy::test {
 
 // One exchange of a recorded conversation; tools/record_conversation.py describes the files.
 struct RecordedExchange {
@@ -81,4 +81,4 @@ inline std::vector<Conversation> read_conversations() {
   return conversations;
 }
 
-}  // namespace understudy::testing
+}  // namespace understudy::test

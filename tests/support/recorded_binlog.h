@@ -28,7 +28,7 @@ inline std::vector<RecordedStatement> recorded_log() {
     const std::string rest = line.substr(space + 1);
     if (word == "sql") log.push_back({rest, 0, {}});
     if (word == "changed") log.back().changed = std::stoull(rest);
-    if (word == "event") log.back().events.push_back(testing::from_hex(rest));
+    if (word == "event") log.back().events.push_back(test::from_hex(rest));
   }
   EXPECT_GT(log.size(), 1u) << "no recorded log";
   return log;
