@@ -43,9 +43,7 @@ TEST(AdminClientTest, SilenceAndNonsense) {
     greeting += "\n5.5.5-10.11.19-MariaDB";
   });
   const auto nonsense = admin_request(address, "GET", "/api/status");
-  loop.post([&] {
-    greeting = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r";
-  });
+  loop.post([&] { greeting = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r"; });
   const auto chunks = admin_request(address, "GET", "/api/status");
   loop.stop();
   server.join();

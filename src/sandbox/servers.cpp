@@ -98,10 +98,10 @@ ServerStatus status_of(const ServerPaths& server) {
 Result<std::string> run_sql(const ServerPaths& server, const State& state, std::string_view sql) {
   auto program = find_program("mariadb", "mariadb-client-core");
   if (!program) return program.error();
-  auto output = run(
-      {program->string(), "--no-defaults", "--protocol=socket",
-       "--socket=" + server.socket.string(), "--user=understudy", "--batch", "--connect-timeout=15"},
-      sql, {"MYSQL_PWD=" + state.service_password});
+  auto output = run({program->string(), "--no-defaults", "--protocol=socket",
+                     "--socket=" + server.socket.string(), "--user=understudy", "--batch",
+                     "--connect-timeout=15"},
+                    sql, {"MYSQL_PWD=" + state.service_password});
   if (!output) return output.error();
   if (output->exit_status != 0)
     return make_error(ErrorKind::Server, fmt::format("{}: {}", server.name, output->text));
