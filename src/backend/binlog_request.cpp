@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "protocol/commands.h"
+#include "protocol/server_errors.h"
 #include "replication/mysql_gtid.h"
 
 namespace understudy::backend {
@@ -10,9 +11,6 @@ namespace {
 
 using replication::Flavour;
 using replication::Position;
-
-// The server has not that position in its log.
-constexpr std::uint16_t kErrorReadingBinlog = 1236;
 
 Result<Position> position_in(const TextResult& answer, std::string_view column) {
   return Position::parse(answer.first(column).value_or(""));
@@ -53,7 +51,7 @@ Result<void> take_binlog_answer(BinlogRequest& request, const TextResult& answer
     return make_error(ErrorKind::Malformed, "the server's GTIDs cannot be read");
   logged->merge(*owned);
   if (request.strict && !logged->covers(request.after)) {
-    return make_error(ErrorKind::Server, kErrorReadingBinlog, "HY000",
+    return make_error(ErrorKind::Server, protocol::kErrorReadingBinlog, "HY000",
                       "the server has not logged all transactions of the position");
   }
   // From the first log that it still has.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/server_errors.h"
+
 namespace understudy::backend {
 namespace {
 
@@ -14,8 +16,6 @@ constexpr std::string_view kNotComplete =
     "the new primary does not write all that it replicates to its binary log";
 constexpr std::string_view kChangedAgain = "the primary has changed once more";
 constexpr std::string_view kTooMany = "too many writes have been answered since it was sent";
-// The server has not that position in its log, or not what came after it.
-constexpr std::uint16_t kErrorReadingBinlog = 1236;
 
 }  // namespace
 
@@ -123,7 +123,7 @@ void WriteResolver::read_log() {
 
 void WriteResolver::judge(Result<BinlogReader::Transactions> transactions) {
   if (!transactions.ok()) {
-    if (transactions.error().code == kErrorReadingBinlog) return give_up(kNotKept);
+    if (transactions.error().code == protocol::kErrorReadingBinlog) return give_up(kNotKept);
     return look_again(transactions.error());
   }
   const auto acknowledged = settings_.acknowledged->after(mark_->watched_from);

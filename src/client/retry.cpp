@@ -5,13 +5,6 @@
 #include "protocol/server_errors.h"
 
 namespace understudy::client {
-namespace {
-
-constexpr std::uint16_t kErrorLockWaitTimeout = 1205;
-constexpr std::uint16_t kErrorDeadlock = 1213;
-
-}  // namespace
-
 bool connection_lost(const Error& error) {
   if (error.kind == ErrorKind::Server) {
     return error.code != 0 && !protocol::server_error_traits(error.code).connection_usable;
@@ -20,7 +13,7 @@ bool connection_lost(const Error& error) {
 }
 
 bool deadlock(const Error& error) {
-  return error.kind == ErrorKind::Server && error.code == kErrorDeadlock;
+  return error.kind == ErrorKind::Server && error.code == protocol::kErrorDeadlock;
 }
 
 bool nothing_took_effect(const Error& error, bool read) {
@@ -45,7 +38,7 @@ Duration pause_after(std::uint32_t attempt, Random& random) {
 DatabaseError to_exception(const Error& error, const std::string& server, bool read) {
   const bool safe = nothing_took_effect(error, read);
   const bool may_pass = error.kind != ErrorKind::Server || deadlock(error) ||
-                        error.code == kErrorLockWaitTimeout || connection_lost(error) ||
+                        error.code == protocol::kErrorLockWaitTimeout || connection_lost(error) ||
                         error.code == protocol::kErrorTooManyConnections;
   const bool named = server.empty() || error.message.find(server) != std::string::npos;
   return DatabaseError(named ? error.message : "server " + server + ": " + error.message, server,

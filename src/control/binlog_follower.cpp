@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/server_errors.h"
+
 namespace understudy::control {
 namespace {
 
@@ -10,8 +12,6 @@ using Edge = replication::TransactionScope::Edge;
 
 constexpr Duration kRetryMin = std::chrono::milliseconds(10);
 constexpr Duration kRetryMax = std::chrono::milliseconds(500);
-// The server has not that position in its log, or not what came after it.
-constexpr std::uint16_t kErrorReadingBinlog = 1236;
 
 }  // namespace
 
@@ -110,7 +110,8 @@ void BinlogFollower::on_ended(const Error& why) {
   if (following_ || problem_ != why.message)
     settings_.report("binlog_lost",
                      {{"server", topology_->find(server_)->name}, {"error", why.message}});
-  const bool no_such_position = why.kind == ErrorKind::Server && why.code == kErrorReadingBinlog;
+  const bool no_such_position =
+      why.kind == ErrorKind::Server && why.code == protocol::kErrorReadingBinlog;
   stop(why.message);
   if (no_such_position) lost_track(why.message);
   retry_ = std::clamp(retry_ * 2, kRetryMin, kRetryMax);

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/server_errors.h"
+
 namespace understudy::control {
 namespace {
 
 constexpr Duration kConnectTimeout = std::chrono::seconds(5);
 constexpr Duration kRetryMin = std::chrono::milliseconds(20);
 constexpr Duration kRetryMax = std::chrono::seconds(1);
-// The server has not that position in its log, or not what came after it.
-constexpr std::uint16_t kErrorReadingBinlog = 1236;
 
 }  // namespace
 
@@ -85,7 +85,7 @@ void ChangeStream::on_ended(const Error& why) {
   if (why.kind == ErrorKind::Server || why.kind == ErrorKind::Malformed ||
       why.kind == ErrorKind::Exhausted) {
     return handler_.on_stream_failed(
-        why, why.kind == ErrorKind::Server && why.code == kErrorReadingBinlog);
+        why, why.kind == ErrorKind::Server && why.code == protocol::kErrorReadingBinlog);
   }
   interrupt();
   retry_ = std::clamp(retry_ * 2, kRetryMin, kRetryMax);

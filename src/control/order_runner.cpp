@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/server_errors.h"
+
 namespace understudy::control {
 
 using failover::Action;
@@ -12,8 +14,6 @@ using failover::ActionKind;
 using failover::OrderResult;
 
 namespace {
-
-constexpr std::uint16_t kErrorNoSuchThread = 1094;
 
 bool ends_connections(ActionKind kind) {
   return kind == ActionKind::StopReceiving || kind == ActionKind::CutClients;
@@ -100,7 +100,7 @@ class OrderRunner::Run {
     std::vector<std::string> one = {link_->dialect().kill(ids.back())};
     ids.pop_back();
     link_->ask(std::move(one), [this, ids = std::move(ids)](Result<Link::Answers> answers) mutable {
-      const bool gone = !answers.ok() && answers.error().code == kErrorNoSuchThread;
+      const bool gone = !answers.ok() && answers.error().code == protocol::kErrorUnknownThread;
       if (!answers.ok() && !gone) return end(std::move(answers).error());
       kill_all(std::move(ids));
     });

@@ -4,15 +4,15 @@
 #include <iterator>
 #include <utility>
 
+#include "protocol/server_errors.h"
+
 namespace understudy::failover {
 namespace {
 
 constexpr Duration kOrderTimeout = std::chrono::seconds(30);
 constexpr Duration kBackoffMin = std::chrono::milliseconds(500);
 constexpr Duration kBackoffMax = std::chrono::seconds(30);
-// ER_MASTER_FATAL_ERROR_READING_BINLOG, and what MySQL shows for it,
-// ER_SERVER_SOURCE_FATAL_ERROR_READING_BINLOG
-constexpr std::uint32_t kNotInBinlog = 1236;
+// What MySQL shows for protocol::kErrorReadingBinlog: ER_SERVER_SOURCE_FATAL_ERROR_READING_BINLOG
 constexpr std::uint32_t kNotInBinlogMySql = 13114;
 // ER_GTID_STRICT_OUT_OF_ORDER
 constexpr std::uint32_t kOutOfOrder = 1950;
@@ -27,7 +27,8 @@ constexpr std::uint32_t kLastClientError = 2999;
 std::string broken(const Member& member) {
   for (const replication::ReplicaStatus& source : member.last->sources) {
     const std::uint32_t error = source.last_io_error_code;
-    if (!source.io_running && (error == kNotInBinlog || error == kNotInBinlogMySql))
+    if (!source.io_running &&
+        (error == protocol::kErrorReadingBinlog || error == kNotInBinlogMySql))
       return source.last_io_error;
     if (!source.sql_running && source.last_sql_error_code == kOutOfOrder)
       return source.last_sql_error;

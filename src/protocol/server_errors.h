@@ -14,6 +14,8 @@ inline constexpr std::uint16_t kErrorNotOwnerOfThread = 1095;
 inline constexpr std::uint16_t kErrorLockWaitTimeout = 1205;
 inline constexpr std::uint16_t kErrorDeadlock = 1213;
 inline constexpr std::uint16_t kErrorParse = 1064;
+// What is asked for is not in the log, or not what came behind it.
+inline constexpr std::uint16_t kErrorReadingBinlog = 1236;
 inline constexpr std::uint16_t kErrorOptionPreventsStatement = 1290;
 inline constexpr std::uint16_t kErrorQueryInterrupted = 1317;
 inline constexpr std::uint16_t kErrorReadOnlyTransaction = 1792;

@@ -98,7 +98,7 @@ void ClientSession::handle_query(const protocol::AssembledPacket& packet) {
   command.text = text;
   // A text that is found there has been classified by whoever put it there.
   if (session_->answer_from_cache(command, *this)) return;
-  *what_ = sql::classify(text, session_->modes());
+  *what_ = worker_.classifier().classify(text, session_->modes());
   if (!what_->hints.unknown.empty()) return writer_.error(unknown_hint(what_->hints.unknown));
   if (what_->own != sql::OwnStatement::None) return answer_own(text);
   // The id of the connection is the one that this client knows.

@@ -11,6 +11,7 @@
 #include "proxy/client_session.h"
 #include "proxy/kill.h"
 #include "proxy/statement_texts.h"
+#include "sql/classifier.h"
 
 namespace understudy::proxy {
 
@@ -60,6 +61,7 @@ class Worker final {
   // Larger commands are refused: the servers would.
   [[nodiscard]] std::size_t packet_bytes_max() const;
   [[nodiscard]] StatementTexts& statement_texts() { return statement_texts_; }
+  [[nodiscard]] sql::Classifier& classifier() { return classifier_; }
   [[nodiscard]] const backend::AccountTable* accounts() const { return accounts_.get(); }
   // Tells the session later whether the password is right.
   void check_password(std::uint32_t id, protocol::PasswordCheck check);
@@ -85,6 +87,7 @@ class Worker final {
   std::unique_ptr<backend::Dispatcher> dispatcher_;
   std::shared_ptr<const backend::AccountTable> accounts_;
   StatementTexts statement_texts_;
+  sql::Classifier classifier_;
   std::unordered_map<std::uint32_t, std::unique_ptr<ClientSession>> sessions_;
   std::vector<Worker*> peers_;  // this one among them
   std::atomic<std::size_t> client_count_{0};

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "../support/same_classification.h"
+#include "sql/classifier.h"
 #include "sql/key_pin.h"
 #include "sql/lexer.h"
 #include "sql/session_model.h"
@@ -71,6 +73,21 @@ void check_tokens(std::string_view text, const Modes& modes) {
   }
 }
 
+// Who has seen the statement with other values says of it what is said of it alone.
+void check_shape(const Classification& result, std::string_view text, const Modes& modes) {
+  static Shape shape;
+  if (!shape.read(text, modes)) return;
+  const std::string other_values(shape.text());
+  require(shape.read(other_values, modes) && shape.text() == other_values,
+          "a shape is a text of its own shape");
+  static Classifier classifier(1);
+  for (int i = 0; i < 3; ++i)
+    classifier.classify(other_values, modes);
+  const Classification recalled = classifier.classify(text, modes);
+  check_views(recalled, text);
+  require(understudy::test::difference(recalled, result).empty(), "values do not matter");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -82,6 +99,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Classification result = classify(text, modes);
   check_views(result, text);
   check_pins(result, text, modes);
+  check_shape(result, text, modes);
   require(result.kind != StatementClass::Read || !result.writes, "a read does not write");
   require(result.statement_count != 0 || result.kind == StatementClass::Primary,
           "an empty text is for the primary");
