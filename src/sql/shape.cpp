@@ -30,19 +30,6 @@ Kind kind_of(char c) {
   return kKinds[static_cast<unsigned char>(c)];
 }
 
-// 1 for what does not stand in a shape as it is.
-constexpr std::array<std::uint8_t, 256> make_stops() {
-  std::array<std::uint8_t, 256> stops{};
-  std::ranges::transform(kKinds, stops.begin(),
-                         [](Kind kind) { return kind > Kind::Name ? 1 : 0; });
-  return stops;
-}
-constexpr std::array<std::uint8_t, 256> kStops = make_stops();
-
-unsigned stops(char c) {
-  return kStops[static_cast<unsigned char>(c)];
-}
-
 // Letters and digits, as they stand in a name.
 bool in_name(char c) {
   const Kind kind = kind_of(c);
@@ -55,33 +42,47 @@ bool Shape::read(std::string_view text, const Modes& modes) {
   if (modes.multibyte_quotes) return false;
   source_ = text;
   position_ = size_ = literal_count_ = 0;
-  while (position_ < source_.size()) {
-    take_plain();
+  while (take_as_it_is(end_of_plain() - position_)) {
     if (position_ == source_.size()) return true;
-    if (size_ + 2 > kBytesMax) return false;
-    if (!take_special(modes)) return false;
+    if (size_ + 2 > kBytesMax || !take_special(modes)) return false;
   }
-  return true;
+  return false;
 }
 
-// What stands in the shape as it is.
-void Shape::take_plain() {
-  const char* const from = source_.data() + position_;
-  const std::size_t most = std::min(source_.size() - position_, kBytesMax - size_);
-  std::size_t count = 0;
-  while (count + 4 <= most && (stops(from[count]) | stops(from[count + 1]) |
-                               stops(from[count + 2]) | stops(from[count + 3])) == 0)
-    count += 4;
-  while (count < most && stops(from[count]) == 0)
-    ++count;
-  take_as_it_is(count);
+// The end of what stands in the shape as it is: all but values, and names in quotes that are not
+// simple ones.
+std::size_t Shape::end_of_plain() const {
+  std::size_t end = position_;
+  while (end < source_.size()) {
+    if (kind_of(source_[end]) <= Kind::Name) {
+      ++end;
+    } else if (const std::size_t name = simple_name_at(end); name != 0) {
+      end += name;
+    } else {
+      break;
+    }
+  }
+  return end;
+}
+
+// The size of the name in quotes, or of the rest of a name from a digit on; else 0.
+std::size_t Shape::simple_name_at(std::size_t begin) const {
+  const bool quoted = source_[begin] == '`';
+  const bool in_it =
+      kind_of(source_[begin]) == Kind::Digit && begin > 0 && in_name(source_[begin - 1]);
+  if (!quoted && !in_it) return 0;
+  std::size_t end = begin + 1;
+  while (end < source_.size() && in_name(source_[end]))
+    ++end;
+  if (!quoted) return end - begin;
+  return end < source_.size() && source_[end] == '`' ? end + 1 - begin : 0;
 }
 
 bool Shape::take_special(const Modes& modes) {
   const char c = source_[position_];
   switch (kind_of(c)) {
     case Kind::Digit:
-      return take_digit();
+      return take_number();
     case Kind::Quote:
       return take_string(modes);
     case Kind::Backtick:
@@ -101,10 +102,8 @@ bool Shape::take_as_it_is(std::size_t count) {
   return true;
 }
 
-// Digits inside of a name stay; a number is one of digits, with or without a point and more of them
-// behind it.
-bool Shape::take_digit() {
-  if (in_name(last())) return take_as_it_is(skip_digits(position_) - position_);
+// Of digits, with or without a point and more of them behind it.
+bool Shape::take_number() {
   if (last() == '.') return false;
   std::size_t end = skip_digits(position_);
   if (end < source_.size() && source_[end] == '.') end = skip_digits(end + 1);

@@ -35,11 +35,12 @@ class Shape {
     std::uint32_t end_in_text = 0;
   };
 
-  void take_plain();
+  [[nodiscard]] std::size_t end_of_plain() const;
+  [[nodiscard]] std::size_t simple_name_at(std::size_t begin) const;
   // Each false if the text has no shape.
   bool take_special(const Modes& modes);
   bool take_as_it_is(std::size_t count);
-  bool take_digit();
+  bool take_number();
   bool take_string(const Modes& modes);
   bool take_literal(std::size_t end, std::string_view as);
   bool take_quoted_name();
