@@ -81,6 +81,7 @@ void Exchange::start(ServerConnection& connection, const Command& command, const
   error_ = Error{};
   error_code_ = 0;
   connection_->clear_changes();
+  note_statement(*plan.state);
   add_preparations(plan);
   // An EXECUTE needs the id that its PREPARE answers with.
   const bool preparing = !steps_.empty() && steps_.back() == Step::Prepare;
@@ -89,6 +90,15 @@ void Exchange::start(ServerConnection& connection, const Command& command, const
   } else {
     connection_->send(out_);
   }
+}
+
+// The same text in another schema is another statement.
+void Exchange::note_statement(const SessionState& state) {
+  prepared_as_.clear();
+  if (command_->kind != CommandKind::Prepare && command_->kind != CommandKind::Execute) return;
+  prepared_as_ += command_->text;
+  prepared_as_ += '\0';
+  state.append_preparing(prepared_as_);
 }
 
 void Exchange::add_preparations(const ExchangePlan& plan) {
@@ -127,7 +137,7 @@ void Exchange::add_preparations(const ExchangePlan& plan) {
   }
   // A cursor has a statement of its own on the server, for as long as it is open.
   if (command_->kind == CommandKind::Execute &&
-      (command_->cursor || !connection_->prepared().find(command_->text, net::Loop::now()))) {
+      (command_->cursor || !connection_->prepared().find(prepared_as_, net::Loop::now()))) {
     protocol::append_stmt_prepare(out_, command_->text);
     connection_->expect(ResponseShape::Prepare, preparations_);
     steps_.push_back(Step::Prepare);
@@ -159,7 +169,7 @@ void Exchange::append_execute() {
   const PreparedStatement& statement = *command_->statement;
   const bool cursor = command_->cursor || command_->kind == CommandKind::Fetch;
   const auto known =
-      cursor ? statement.cursor : connection_->prepared().find(command_->text, net::Loop::now());
+      cursor ? statement.cursor : connection_->prepared().find(prepared_as_, net::Loop::now());
   const std::uint32_t id = known.value_or(0);
   if (command_->kind == CommandKind::Execute) append_for_statement(out_, statement.long_data, id);
   append_for_statement(out_, command_->packets, id);
@@ -269,7 +279,7 @@ void Exchange::note_prepared(const ScanStep& step) {
     return;
   }
   Bytes close;
-  connection_->prepared().add(command_->text, id, net::Loop::now(), close);
+  connection_->prepared().add(prepared_as_, id, net::Loop::now(), close);
   if (!close.empty()) connection_->send(close);
 }
 
@@ -286,6 +296,7 @@ void Exchange::on_broken(const Error& why, bool preparing) {
 void Exchange::trim() {
   for (Bytes* const buffer : {&out_, &wait_result_, &question_result_})
     if (buffer->capacity() > kBufferBytesKept) *buffer = Bytes();
+  if (prepared_as_.capacity() > kBufferBytesKept) prepared_as_ = std::string();
 }
 
 // Nothing of this is touched after the call, which may give it to another command.

@@ -101,6 +101,7 @@ class Exchange final {
     Exchange& owner_;
   };
 
+  void note_statement(const SessionState& state);
   void add_preparations(const ExchangePlan& plan);
   void add_query(std::string_view sql, Step step);
   void send_command();
@@ -121,6 +122,7 @@ class Exchange final {
   Preparations preparations_{*this};
   Response response_{*this};
   Bytes out_;
+  std::string prepared_as_;  // what the connection's PreparedCache knows the statement by
   std::vector<Step> steps_;  // expected responses of preparations, in order
   std::size_t steps_done_ = 0;
   Bytes wait_result_;

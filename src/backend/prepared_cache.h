@@ -23,7 +23,8 @@ struct PreparedCount {
   std::atomic<std::int64_t> count{0};
 };
 
-// The statements prepared on one connection, by text; the one not used for longest goes when there
+// The statements prepared on one connection, by text and what else a server reads them by
+// (SessionState::append_preparing()); the one not used for longest goes when there
 // are too many on it or on its server. One thread at a time.
 class PreparedCache {
  public:
@@ -35,7 +36,7 @@ class PreparedCache {
   PreparedCache(const PreparedCache&) = delete;
   PreparedCache& operator=(const PreparedCache&) = delete;
 
-  // The server's id of the statement with this text, which is used now.
+  // The server's id of this statement, which is used now.
   [[nodiscard]] std::optional<std::uint32_t> find(std::string_view text, Instant now);
 
   // Remembers that the server prepared `text` under `server_id`. Appends to `out` the

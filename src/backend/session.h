@@ -101,6 +101,7 @@ class Session final {
   [[nodiscard]] bool lost_state() const { return lost_state_; }
   // True while a transaction or a pin ties the session to a connection.
   [[nodiscard]] bool holding() const { return connection_held_; }
+  [[nodiscard]] const std::string& schema() const { return state_.schema(); }
   // Those of the connection whose response is being passed on.
   [[nodiscard]] std::uint32_t server_capabilities() const {
     return connection_ ? connection_->capabilities() : login_->capabilities;

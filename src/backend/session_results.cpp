@@ -231,6 +231,7 @@ bool Session::plan_results(ExchangePlan& plan) {
     result_here_ = false;  // setting it is a statement, too
   }
   if (!effects.has(Effect::ReadsSessionResult)) return true;
+  if (connection_->state() != wanted_state()) result_here_ = false;  // so is bringing it there
   const bool own_warnings = warnings_ && connection_->warnings() == warnings_;
   if (effects.has(Effect::ReadsWarnings) && warnings_ && !own_warnings) return false;
   const bool rows = effects.has(Effect::ReadsFoundRows) && !rows_here_;

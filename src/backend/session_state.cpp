@@ -182,6 +182,14 @@ void SessionState::append_identity(std::string& out) const {
   }
 }
 
+void SessionState::append_preparing(std::string& out) const {
+  out += schema_;
+  for (const std::string_view name : {"sql_mode", "character_set_client", "collation_connection"}) {
+    out += '\0';
+    out += variable(name);
+  }
+}
+
 void SessionState::refresh_fingerprint() {
   if (schema_.empty() && variables_.empty() && user_variables_.empty()) {
     fingerprint_ = 0;

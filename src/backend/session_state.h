@@ -35,6 +35,10 @@ class SessionState {
   // Appends what may change the answer of a read; other states append something else.
   void append_identity(std::string& out) const;
 
+  // Appends what decides how a server reads a statement when it is prepared; it goes by that
+  // whenever the statement is executed.
+  void append_preparing(std::string& out) const;
+
   // Equal states have equal fingerprints, and unequal ones hardly ever; equality checks both.
   [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }
   friend bool operator==(const SessionState& a, const SessionState& b) {

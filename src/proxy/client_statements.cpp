@@ -8,6 +8,7 @@
 #include "proxy/client_session.h"
 #include "proxy/worker.h"
 #include "sql/connection_id.h"
+#include "sql/lexer.h"
 
 // The commands of a client that is logged in which have to do with prepared statements.
 namespace understudy::proxy {
@@ -25,6 +26,26 @@ Error unknown_statement(std::uint32_t id, std::string_view command) {
 Error no_cursor(std::uint32_t id) {
   return make_error(ErrorKind::Invalid, 1421, "HY000",
                     fmt::format("The statement ({}) has no open cursor", id));
+}
+
+// Servers go on executing a statement in the schema where it was prepared.
+bool is_of_another_schema(const ClientStatement& statement, std::string_view schema) {
+  if (statement.schema == schema) return false;
+  const sql::Classification& what = statement.text->what;
+  const auto unqualified = [](const sql::TableName& table) { return table.schema.empty(); };
+  const auto names = [&](std::string_view word) {
+    return sql::contains_ignoring_case(statement.text->text, word);
+  };
+  return !what.tables.complete() || std::ranges::any_of(what.tables.tables(), unqualified) ||
+         what.writes || what.kind != sql::StatementClass::Read || names("schema") ||
+         names("database");
+}
+
+Error of_another_schema(const ClientStatement& statement, std::string_view schema) {
+  return make_error(ErrorKind::Invalid, 1615, "HY000",
+                    fmt::format("understudy: the statement was prepared in schema '{}', prepare it "
+                                "again in '{}'; or name the schemas of its tables",
+                                statement.schema, schema));
 }
 
 // The id in a COM_STMT_* packet, 0 if it is too short.
@@ -50,6 +71,7 @@ void ClientSession::handle_prepare(const protocol::AssembledPacket& packet) {
         ErrorKind::Invalid, 1295, "HY000",
         "This command is not supported in the prepared statement protocol yet; send it as text"));
   }
+  preparing_->schema = session_->schema();
   backend::Command command;
   command.kind = backend::CommandKind::Prepare;
   command.shape = protocol::ResponseShape::Prepare;
@@ -77,6 +99,8 @@ void ClientSession::handle_execute(const protocol::AssembledPacket& packet) {
   ClientStatement* const statement = statements_.find(statement_id(packet));
   if (statement == nullptr)
     return writer_.error(unknown_statement(statement_id(packet), "execute"));
+  if (is_of_another_schema(*statement, session_->schema()))
+    return writer_.error(of_another_schema(*statement, session_->schema()));
   const Result<ByteView> normalized = normalize_execute(packet.framed, *statement, execute_);
   if (!normalized) return writer_.error(normalized.error());
   session_->close_cursor(*statement);
@@ -105,6 +129,8 @@ void ClientSession::handle_bulk_execute(const protocol::AssembledPacket& packet)
   ClientStatement* const statement = statements_.find(statement_id(packet));
   if (statement == nullptr)
     return writer_.error(unknown_statement(statement_id(packet), "bulk_execute"));
+  if (is_of_another_schema(*statement, session_->schema()))
+    return writer_.error(of_another_schema(*statement, session_->schema()));
   const Result<ByteView> normalized = normalize_bulk(packet.framed, *statement, execute_);
   if (!normalized) return writer_.error(normalized.error());
   session_->close_cursor(*statement);

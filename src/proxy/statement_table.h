@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -15,6 +16,7 @@ namespace understudy::proxy {
 // A statement of one client.
 struct ClientStatement : backend::PreparedStatement {
   std::shared_ptr<const StatementText> text;
+  std::string schema;  // of the session when it was prepared
 };
 
 // The statements that one client has prepared, by the ids that it knows them by. One thread.

@@ -95,3 +95,14 @@ def test_rows_that_others_found_on_the_connection_are_not_the_own(binary, cluste
             sql.execute(mine, "LOCK TABLES t READ")  # on the same connection, which it keeps
             sql.execute(mine, "SHOW WARNINGS")
             assert sql.value(mine, "SELECT FOUND_ROWS()") == 1
+
+
+def test_going_back_to_the_own_schema_counts_no_rows(binary, cluster):
+    settings = {"pool": {"max_per_server": 1}, "listen": {"workers": 1}}
+    with Understudy(binary, cluster, settings) as proxy:
+        with proxy.session(database="pool") as mine, proxy.session(database="mysql") as other:
+            for server in cluster.names:
+                sql.execute(other, f"/* understudy: server({server}) */ SELECT 1")
+            with pytest.raises(pymysql.MySQLError):
+                mine.select_db("missing")  # on a connection that is in the other one's schema
+            assert sql.value(mine, "SELECT ROW_COUNT()") == -1
