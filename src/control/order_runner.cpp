@@ -142,8 +142,7 @@ void OrderRunner::ended(failover::OrderId id, const OrderResult& result) {
   // Moved out first: the timer that calls this belongs to it.
   const std::unique_ptr<Run> run = std::move(runs_.at(id));
   runs_.erase(id);
-  const OrderResult kept = result;
-  done_(id, run->server(), kept);
+  done_(id, run->server(), result);
 }
 
 }  // namespace understudy::control
