@@ -4,9 +4,14 @@ import sql
 
 import pytest
 
-# The monitor asks every server a few things a second; these counts drown that.
+# The monitor asks every server a few things every two seconds; these counts drown that.
 READS = 600
 NOISE = 60
+
+
+@pytest.fixture(scope="module")
+def settings():
+    return {"monitor": {"interval": "2s"}}
 
 
 @pytest.fixture(scope="module", autouse=True)
