@@ -35,7 +35,7 @@ class WriteOutcomes : public testing::Test {
     transaction.statements = std::move(statements);
     return log_.size();
   }
-  void lose(std::vector<std::string_view> texts, std::uint32_t thread = 10,
+  void lose(const std::vector<std::string_view>& texts, std::uint32_t thread = 10,
             bool found_rows = false) {
     auto& statements = sent_.emplace_back();
     for (const std::string_view text : texts)

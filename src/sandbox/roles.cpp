@@ -18,6 +18,7 @@ SeenServer look_at(const ServerPaths& server, const State& state) {
 
 std::vector<SeenServer> look_at(const std::vector<ServerPaths>& servers, const State& state) {
   std::vector<SeenServer> seen;
+  seen.reserve(servers.size());
   for (const ServerPaths& server : servers)
     seen.push_back(look_at(server, state));
   return seen;
