@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "protocol/commands.h"
 #include "protocol/constants.h"
@@ -41,11 +42,15 @@ bool is_of_another_schema(const ClientStatement& statement, std::string_view sch
          names("database");
 }
 
-Error of_another_schema(const ClientStatement& statement, std::string_view schema) {
+// Why a session in `schema` cannot have the statement with this id executed, if it cannot.
+std::optional<Error> why_not_executed(const ClientStatement* statement, std::uint32_t id,
+                                      std::string_view command, std::string_view schema) {
+  if (statement == nullptr) return unknown_statement(id, command);
+  if (!is_of_another_schema(*statement, schema)) return std::nullopt;
   return make_error(ErrorKind::Invalid, 1615, "HY000",
                     fmt::format("understudy: the statement was prepared in schema '{}', prepare it "
                                 "again in '{}'; or name the schemas of its tables",
-                                statement.schema, schema));
+                                statement->schema, schema));
 }
 
 // The id in a COM_STMT_* packet, 0 if it is too short.
@@ -97,10 +102,9 @@ void ClientSession::handle_prepare(const protocol::AssembledPacket& packet) {
 
 void ClientSession::handle_execute(const protocol::AssembledPacket& packet) {
   ClientStatement* const statement = statements_.find(statement_id(packet));
-  if (statement == nullptr)
-    return writer_.error(unknown_statement(statement_id(packet), "execute"));
-  if (is_of_another_schema(*statement, session_->schema()))
-    return writer_.error(of_another_schema(*statement, session_->schema()));
+  if (const auto why =
+          why_not_executed(statement, statement_id(packet), "execute", session_->schema()))
+    return writer_.error(*why);
   const Result<ByteView> normalized = normalize_execute(packet.framed, *statement, execute_);
   if (!normalized) return writer_.error(normalized.error());
   session_->close_cursor(*statement);
@@ -127,10 +131,9 @@ void ClientSession::handle_execute(const protocol::AssembledPacket& packet) {
 
 void ClientSession::handle_bulk_execute(const protocol::AssembledPacket& packet) {
   ClientStatement* const statement = statements_.find(statement_id(packet));
-  if (statement == nullptr)
-    return writer_.error(unknown_statement(statement_id(packet), "bulk_execute"));
-  if (is_of_another_schema(*statement, session_->schema()))
-    return writer_.error(of_another_schema(*statement, session_->schema()));
+  if (const auto why =
+          why_not_executed(statement, statement_id(packet), "bulk_execute", session_->schema()))
+    return writer_.error(*why);
   const Result<ByteView> normalized = normalize_bulk(packet.framed, *statement, execute_);
   if (!normalized) return writer_.error(normalized.error());
   session_->close_cursor(*statement);

@@ -1,4 +1,4 @@
-"""Prepared statements: the mysql2 package for Node.js, and sysbench."""
+"""Prepared statements: the mysql2 package for Node.js, sysbench, and commands of the protocol."""
 
 import struct
 import subprocess
