@@ -112,11 +112,14 @@ bool CompressedFrames::accept_number(std::uint8_t number) {
   return true;
 }
 
+// A body may unpack to a byte more than its header says, so that this is known as soon as the bytes
+// that say so are there, however they were cut.
 Result<ByteView> CompressedFrames::inflate(ByteView& in, std::span<std::uint8_t> room) {
   for (;;) {
     const ByteView packed = in.first(std::min(in.size(), frame_.packed_left));
     const auto step =
-        frame_.inflater->run(packed, room.first(std::min(room.size(), frame_.unpacked_left)));
+        frame_.inflater->run(packed, room.first(std::min(room.size(), frame_.unpacked_left + 1)));
+    if (step.made > frame_.unpacked_left) return cannot_unpack();
     in = in.subspan(step.taken);
     frame_.packed_left -= step.taken;
     frame_.unpacked_left -= step.made;

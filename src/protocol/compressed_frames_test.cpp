@@ -27,6 +27,13 @@ Bytes noise(std::size_t size) {
   return made;
 }
 
+// One block that is as it was, and some that are packed.
+Bytes noise_and_text() {
+  Bytes made = noise(128UL * 1024);
+  append(made, text(300000));
+  return made;
+}
+
 Bytes packet(std::uint8_t sequence, ByteView payload) {
   Bytes made;
   append_packet(made, sequence, payload);
@@ -168,6 +175,18 @@ TEST_P(CompressedFramesTest, FramesThatAreNotWhatTheirHeadersSayAreRefused) {
       EXPECT_EQ(came.error().code, 1157) << each.what;
       EXPECT_EQ(came.error().kind, ErrorKind::Malformed);
     }
+  }
+}
+
+// The rest of the body may never come.
+TEST_P(CompressedFramesTest, MoreThanAFrameSaysIsRefusedBeforeItsEnd) {
+  const Bytes body = packed(GetParam(), noise_and_text());
+  const Bytes sent = frame(body.size(), 0, 50, body);
+  for (std::size_t piece = 1; piece <= 64; ++piece) {
+    CompressedFrames server(Side::Server, GetParam());
+    const auto came = unpacked(server, ByteView(sent).first(sent.size() - 4), piece, 64);
+    ASSERT_FALSE(came) << piece;
+    EXPECT_EQ(came.error().code, 1157);
   }
 }
 
