@@ -89,7 +89,8 @@ bool Session::may_be_ahead_of(const replication::ServerView& primary) const {
        state_.variable("autocommit") != "OFF");
   if (shows_nothing) return false;
   const routing::ServerLoad& load = dispatcher_.load().at(primary.id);
-  const bool acknowledged = load.learned_epoch == dispatcher_.topology()->epoch &&
+  const replication::Topology& topology = *dispatcher_.topology();
+  const bool acknowledged = load.learned_epoch == topology.epoch && reads_.comparable(topology) &&
                             reads_.settled() && load.learned.covers(reads_.seen());
   return !acknowledged;
 }

@@ -46,7 +46,7 @@ void note_served(const CachedRead& read, const CacheView& cache, SessionReads& r
     // one, which has all that it has seen.
     reads.note_position(reads.settled() ? *read.settled : cache.position, read.finished, topology);
   } else {
-    reads.note_past_read(read.server, read.finished, topology);
+    reads.note_read(read.server, read.finished, topology);
   }
 }
 

@@ -52,26 +52,20 @@ void SessionReads::enter_epoch(std::uint64_t epoch) {
   seen_ = {};
   foreign_ = false;
   unsettled_ = false;
-  seen_elsewhere_ = {};
   epoch_ = epoch;
 }
 
 void SessionReads::note_read(ServerId server, Instant finished, const Topology& topology) {
+  // Also when it was sent in another epoch: its replica may follow the new primary by now.
+  if (topology.primary != server) seen_elsewhere_ = std::max(seen_elsewhere_, finished);
   // A replica's answer says nothing about another history; the primary is still owed. The primary
-  // of this epoch shows all that there is: what was seen in another is past.
+  // of this epoch has all that there is: what was seen in another is past.
   if (topology.primary != server && !comparable(topology)) return;
   enter_epoch(topology.epoch);
   unsettled_ = true;
   unsettled_server_ = server;
   unsettled_since_ = finished;
-  if (topology.primary != server) seen_elsewhere_ = finished;
   ++unsettled_reads_;
-}
-
-void SessionReads::note_past_read(ServerId server, Instant finished, const Topology& topology) {
-  const Instant before = comparable(topology) ? seen_elsewhere_ : Instant{};
-  note_read(server, finished, topology);
-  seen_elsewhere_ = std::max(seen_elsewhere_, before);
 }
 
 void SessionReads::note_write(const Position& written, ServerId server, Instant finished,
@@ -145,6 +139,7 @@ Result<void> SessionReads::adopt_token(std::string_view text, Instant now,
                       fmt::format("this token belongs to the cluster '{}', and this is '{}'",
                                   cluster.substr(0, 64), topology.cluster));
   }
+  seen_elsewhere_ = now;
   if (*epoch != topology.epoch || *server_id != primary_server_id(topology)) {
     any_ = true;
     foreign_ = true;
@@ -158,7 +153,6 @@ Result<void> SessionReads::adopt_token(std::string_view text, Instant now,
     unsettled_server_ = *topology.primary;
   }
   seen_.merge(*position);
-  seen_elsewhere_ = now;
   return {};
 }
 

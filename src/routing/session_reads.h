@@ -27,20 +27,19 @@ namespace understudy::routing {
 // well: until the primary is known to show what replicas showed by then, it is behind the session.
 //
 // Positions of different epochs cannot be compared. What a session has seen in another epoch leaves
-// it to the primary, until it has read there and settled.
+// it to the primary, until it has read there and settled. The moment of the last read on a replica
+// outlives the epoch: a read that was under way when it began may have shown what the new primary
+// has logged, and does not show yet.
 //
 // A pure value that belongs to one session. Callers note what is tracked (Route::tracked): writes,
 // and reads that ran under `session`, `strong` or on the primary; `eventual` and `bounded` reads
 // promise nothing to the reads after them.
 class SessionReads {
  public:
-  // A read on `server` ended at `finished`; `topology` is the current snapshot.
+  // A read on `server` ended at `finished`; `topology` is the current snapshot. It may be an answer
+  // that somebody else read some time ago, where the session might have.
   void note_read(replication::ServerId server, Instant finished,
                  const replication::Topology& topology);
-
-  // The same of an answer that somebody else read, some time ago, where the session might have.
-  void note_past_read(replication::ServerId server, Instant finished,
-                      const replication::Topology& topology);
 
   // A write on the primary `server` was acknowledged with this position (`last_gtid`) at
   // `finished`; an empty one (nothing was logged) counts as a read. In a cluster of one domain it

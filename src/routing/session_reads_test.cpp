@@ -102,6 +102,38 @@ TEST(SessionReadsTest, AnotherEpochIsNotComparableUntilThePrimaryWasRead) {
   EXPECT_EQ(reads.seen(), sequence(30));
 }
 
+// The replica may follow the new primary by then, whose commits wait for it.
+TEST(SessionReadsTest, AReadThatEndsInTheNextEpochMayBeAheadOfItsPrimary) {
+  Topology topology = cluster(3);
+  SessionReads reads;
+  reads.note_write(sequence(40), db(1), at(0), topology);
+  topology.epoch = 2;
+  topology.primary = db(2);
+  reads.note_read(db(3), at(10), topology);
+  EXPECT_EQ(reads.seen_elsewhere(), at(10));
+  reads.note_read(db(2), at(20), topology);
+  EXPECT_EQ(reads.seen_elsewhere(), at(10));
+}
+
+// Servers show a new primary's writes before all processes have heard of it.
+TEST(SessionReadsTest, AReadThatEndsJustBeforeTheNextEpochMayBeAheadOfItsPrimary) {
+  Topology topology = cluster(3);
+  SessionReads reads;
+  reads.note_read(db(3), at(10), topology);
+  topology.epoch = 2;
+  topology.primary = db(2);
+  reads.note_read(db(2), at(20), topology);
+  EXPECT_EQ(reads.seen_elsewhere(), at(10));
+}
+
+TEST(SessionReadsTest, ATokenOfAnotherEpochMayBeAheadOfThePrimary) {
+  Topology topology = cluster(3);
+  topology.epoch = 2;
+  SessionReads reads;
+  ASSERT_TRUE(reads.adopt_token("understudy:main:1:1:0-1-60", at(130), topology).ok());
+  EXPECT_EQ(reads.seen_elsewhere(), at(130));
+}
+
 TEST(SessionReadsTest, ATokenCarriesWhatWasSeen) {
   const Topology topology = cluster(3);
   SessionReads writer;

@@ -13,7 +13,6 @@ from fault_load import TABLE, Load
 from faults import primary, wait_for_new_primary, wait_until_all_well, wait_until_same
 from history import History, Read, clock
 from history_checker import check, read_as
-from test_switchover import switch_over
 
 CLIENTS = 16
 SECONDS = float(os.environ.get("UNDERSTUDY_CACHE_SECONDS", "600"))
@@ -37,7 +36,7 @@ class CacheLoad(Load):
 def disturb(cluster, understudy, what):
     old = primary(understudy)
     if what == "switchover":
-        switch_over(understudy)
+        understudy.switch_over()
     elif what == "kill":
         cluster.kill(old)
         wait_for_new_primary(understudy, old)

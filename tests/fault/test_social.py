@@ -10,7 +10,6 @@ import time
 import pytest
 from application import Application, program
 from faults import primary, wait_for_new_primary, wait_until_all_well
-from test_switchover import switch_over
 from waiting import wait_until
 
 SECONDS = int(os.environ.get("UNDERSTUDY_SOCIAL_SECONDS", "300"))
@@ -52,7 +51,7 @@ def disturb(cluster, understudy, number):
     """A kill, a switchover, a kill …"""
     old = primary(understudy)
     if number % 2:
-        switch_over(understudy)
+        understudy.switch_over()
     else:
         cluster.kill(old)
         wait_for_new_primary(understudy, old)

@@ -1,7 +1,5 @@
 """The primary is changed twenty times while clients write and read."""
 
-import http.client
-import json
 import statistics
 
 from fault_load import tell
@@ -11,24 +9,12 @@ from history import clock
 ROUNDS = 20
 
 
-def switch_over(understudy):
-    connection = http.client.HTTPConnection("127.0.0.1", understudy.admin_port, timeout=60)
-    try:
-        connection.request("POST", "/api/switchover")
-        response = connection.getresponse()
-        body = json.loads(response.read())
-        assert response.status == 200, body
-        return body["primary"]
-    finally:
-        connection.close()
-
-
 def test_twenty_switchovers(cluster, understudy, load):
     pauses = []
     with load:
         for _ in range(ROUNDS):
             old, begun = primary(understudy), clock()
-            assert switch_over(understudy) != old
+            assert understudy.switch_over() != old
             load.wait_for_writes(5)
             pauses.append(load.longest_pause(begun))
             wait_until_all_well(cluster, understudy)

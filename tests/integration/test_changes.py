@@ -1,7 +1,6 @@
 """The change feed: what subscribers of GET /api/changes get, and what they do not miss."""
 
 import http.client
-import json
 import re
 import threading
 
@@ -288,9 +287,7 @@ def test_a_switchover_and_a_dead_primary_in_the_middle(binary, cluster, understu
     writer.start()
     try:
         wait_until(lambda: len(done) > 100, what="writes")
-        connection = http.client.HTTPConnection("127.0.0.1", understudy.admin_port, timeout=60)
-        connection.request("POST", "/api/switchover", body=json.dumps({"to": "db2"}))
-        assert connection.getresponse().status == 200
+        understudy.switch_over("db2")
         count = len(done)
         wait_until(lambda: len(done) > count + 100, what="writes after the switchover")
         cluster.kill("db2")

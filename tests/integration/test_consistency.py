@@ -127,3 +127,57 @@ def test_the_primary_shows_what_the_session_saw_on_a_replica(
         cluster.execute_as_root(cluster.flavour.start_receiver, "db3")
         assert reading.result(timeout=30) == 1
         writing.result(timeout=30)
+
+
+@pytest.fixture
+def primary_changes(cluster, understudy):
+    """A change of the primary that ends with db1 leading again."""
+    def change():
+        for name in ("db3", "db1"):
+            wait_until(lambda: understudy.healthy(*cluster.names))
+            understudy.switch_over(name)
+        cluster.wait_for_replicas()
+    return change
+
+
+@pytest.fixture
+def slow_read(cluster, understudy, client, primary_changes):
+    """A read of `client` at db2 that has begun before the primary changed: what it shows is what is
+    there when it is let go on."""
+    cluster.execute("db1", "CREATE TABLE IF NOT EXISTS fresh.gate (id INT)")
+    cluster.wait_for_replicas()
+    read = "SELECT v + (SELECT COUNT(*) FROM fresh.gate) FROM fresh.t WHERE id = 1"
+    with ThreadPoolExecutor() as threads, cluster.connect_as_root("db2") as gate:
+        sql.execute(client, "UPDATE fresh.t SET v = v + 1")
+        cluster.wait_for_replicas()
+        sql.execute(gate, cluster.flavour.let_root_write)
+        sql.execute(gate, "LOCK TABLES fresh.gate WRITE")
+        reading = threads.submit(
+            sql.value, client, f"/* understudy: server(db2) */ {read}")
+        wait_until(lambda: cluster.execute_rows_as_root(
+            "db2", "SELECT COUNT(*) FROM information_schema.processlist "
+                   "WHERE state = 'Waiting for table metadata lock'") == ((1,),))
+        primary_changes()
+
+        def go_on():
+            sql.execute(gate, "UNLOCK TABLES")
+            sql.execute(gate, cluster.flavour.read_only)
+            return reading.result(timeout=30)
+        yield go_on
+
+
+def test_the_new_primary_shows_what_the_session_saw_on_a_replica(
+        slow_read, commits_wait_for_db3, cluster, understudy, client):
+    with ThreadPoolExecutor() as threads:
+        writing = threads.submit(cluster.execute, "db1", "UPDATE fresh.t SET v = 1")
+        wait_until(lambda: cluster.execute("db2", READ)[0][0] == 1, what="db2 shows the write")
+        assert slow_read() == 1
+
+        waits = understudy.metric("understudy_primary_waits_total")
+        reading = threads.submit(sql.value, client, READ)
+        wait_until(lambda: reading.done() or
+                   understudy.metric("understudy_primary_waits_total") > waits)
+        assert not reading.done(), f"the primary showed {reading.result()}"
+        cluster.execute_as_root(cluster.flavour.start_receiver, "db3")
+        assert reading.result(timeout=30) == 1
+        writing.result(timeout=30)

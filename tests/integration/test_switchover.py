@@ -1,6 +1,5 @@
 """Operators change the primary: the commands, the admin pages, and what the servers then are."""
 
-import http.client
 import json
 import subprocess
 import threading
@@ -26,16 +25,6 @@ def command(binary, understudy, *arguments):
         capture_output=True, text=True, timeout=60)
 
 
-def post(understudy, path, body=None):
-    connection = http.client.HTTPConnection("127.0.0.1", understudy.admin_port, timeout=60)
-    try:
-        connection.request("POST", path, body=None if body is None else json.dumps(body))
-        response = connection.getresponse()
-        return response.status, json.loads(response.read())
-    finally:
-        connection.close()
-
-
 def events(understudy):
     return json.loads(understudy.get("/api/events")[1])
 
@@ -51,7 +40,7 @@ def test_there_and_back_with_a_session_that_goes_on(binary, cluster, understudy)
         assert sql.execute(client, "SHOW UNDERSTUDY ROUTE")[0][0] == "db2"
         assert sql.value(client, "SELECT COUNT(*) FROM t") == 2
         # All at once: nothing has to be waited for between two changes.
-        assert post(understudy, "/api/switchover", {"to": "db1"})[1]["primary"] == "db1"
+        assert understudy.switch_over("db1") == "db1"
         sql.execute(client, "INSERT INTO t (v) VALUES (3)")
         assert sql.value(client, "SELECT COUNT(*) FROM t") == 3
     cluster.wait_for_replicas()
@@ -78,7 +67,7 @@ def test_a_transaction_that_goes_on_too_long_calls_it_off(binary, cluster, under
     with understudy.session(database="shop") as client:
         sql.execute(client, "BEGIN")
         sql.execute(client, "INSERT INTO t (v) VALUES (4)")
-        status, answer = post(understudy, "/api/switchover", {"to": "db2"})
+        status, answer = understudy.post("/api/switchover", {"to": "db2"})
         assert status == 409
         assert "transaction" in answer["error"]
         sql.execute(client, "COMMIT")
@@ -94,7 +83,7 @@ def test_a_transaction_that_ends_in_time_is_waited_for(cluster, understudy):
         sql.execute(client, "INSERT INTO t (v) VALUES (6)")
         answers = []
         change = threading.Thread(
-            target=lambda: answers.append(post(understudy, "/api/switchover", {"to": "db2"})))
+            target=lambda: answers.append(understudy.post("/api/switchover", {"to": "db2"})))
         change.start()
         wait_until(lambda: understudy.status()["failover"]["state"] == "switchover",
                    what="the switchover waits")
@@ -103,7 +92,7 @@ def test_a_transaction_that_ends_in_time_is_waited_for(cluster, understudy):
     assert answers[0][0] == 200, answers
     assert understudy.status()["primary"] == "db2"
     assert cluster.execute("db2", "SELECT COUNT(*) FROM shop.t WHERE v = 6")[0][0] == 1
-    assert post(understudy, "/api/switchover", {"to": "db1"})[0] == 200
+    understudy.switch_over("db1")
 
 
 def test_the_best_replica_leads_and_the_events_tell(binary, understudy):

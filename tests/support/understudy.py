@@ -124,6 +124,22 @@ class Understudy:
         finally:
             connection.close()
 
+    def post(self, path, body=None):
+        """Status and answer of a request that changes something; `body` is what becomes JSON."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=60)
+        try:
+            connection.request("POST", path, body=None if body is None else json.dumps(body))
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+        finally:
+            connection.close()
+
+    def switch_over(self, to=None):
+        """Another server becomes the primary; its name."""
+        status, answer = self.post("/api/switchover", {"to": to} if to else None)
+        assert status == 200, answer
+        return answer["primary"]
+
     def answers(self, path):
         try:
             return self.get(path)[0] == 200
