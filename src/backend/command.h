@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -15,6 +16,7 @@ namespace understudy::backend {
 // connection where it is executed.
 struct PreparedStatement {
   std::uint32_t id = 0;  // what the client knows it by
+  std::string schema;    // of the session when it was prepared
   std::uint16_t parameter_count = 0;
   Bytes parameter_types;  // as last bound, two bytes each: every connection must be told
   Bytes long_data;        // COM_STMT_SEND_LONG_DATA packets that wait for the next execution
@@ -42,6 +44,13 @@ struct Command {
   bool cursor = false;                     // Execute: asks for a cursor
   bool bulk = false;                       // Execute: with several rows of parameters
 };
+
+// The schema of the names in a command that do not say theirs. Servers go on executing a statement
+// in the schema where it was prepared. One that was prepared in none has no such names.
+inline std::string_view schema_of(const Command& command, std::string_view selected) {
+  const bool elsewhere = command.statement != nullptr && !command.statement->schema.empty();
+  return elsewhere ? std::string_view(command.statement->schema) : selected;
+}
 
 // Where the response to a command goes.
 class ResponseSink {

@@ -84,7 +84,7 @@ void Exchange::start(ServerConnection& connection, const Command& command, const
   note_statement(*plan.state);
   add_preparations(plan);
   // An EXECUTE needs the id that its PREPARE answers with.
-  const bool preparing = !steps_.empty() && steps_.back() == Step::Prepare;
+  const bool preparing = std::ranges::find(steps_, Step::Prepare) != steps_.end();
   if (steps_.empty() || (harmless_ && !preparing)) {
     send_command();
   } else {
@@ -98,18 +98,15 @@ void Exchange::note_statement(const SessionState& state) {
   if (command_->kind != CommandKind::Prepare && command_->kind != CommandKind::Execute) return;
   prepared_as_ += command_->text;
   prepared_as_ += '\0';
-  state.append_preparing(prepared_as_);
+  state.append_preparing(prepared_as_, schema_of(*command_, state.schema()));
 }
 
 void Exchange::add_preparations(const ExchangePlan& plan) {
   if (connection_->state() != *plan.state) {
     const SessionState::Change change =
         SessionState::change(connection_->state(), *plan.state, connection_->login_state());
-    if (!change.schema.empty() && command_->kind != CommandKind::SelectSchema) {
-      protocol::append_init_db(out_, change.schema);
-      connection_->expect(ResponseShape::OkOrErr, preparations_);
-      steps_.push_back(Step::SelectSchema);
-    }
+    if (!change.schema.empty() && command_->kind != CommandKind::SelectSchema)
+      add_schema(change.schema);
     for (const std::string& statement : change.statements)
       add_query(statement, Step::SetState);
     if (plan.state->has_user_variables()) connection_->state().adopt_user_variables(*plan.state);
@@ -137,11 +134,24 @@ void Exchange::add_preparations(const ExchangePlan& plan) {
   }
   // A cursor has a statement of its own on the server, for as long as it is open.
   if (command_->kind == CommandKind::Execute &&
-      (command_->cursor || !connection_->prepared().find(prepared_as_, net::Loop::now()))) {
-    protocol::append_stmt_prepare(out_, command_->text);
-    connection_->expect(ResponseShape::Prepare, preparations_);
-    steps_.push_back(Step::Prepare);
-  }
+      (command_->cursor || !connection_->prepared().find(prepared_as_, net::Loop::now())))
+    add_prepare(plan.state->schema());
+}
+
+// In the schema where the client prepared it, and back to the selected one.
+void Exchange::add_prepare(std::string_view selected) {
+  const std::string_view schema = schema_of(*command_, selected);
+  if (schema != selected) add_schema(schema);
+  protocol::append_stmt_prepare(out_, command_->text);
+  connection_->expect(ResponseShape::Prepare, preparations_);
+  steps_.push_back(Step::Prepare);
+  if (schema != selected) add_schema(selected);
+}
+
+void Exchange::add_schema(std::string_view schema) {
+  protocol::append_init_db(out_, schema);
+  connection_->expect(ResponseShape::OkOrErr, preparations_);
+  steps_.push_back(Step::SelectSchema);
 }
 
 void Exchange::add_query(std::string_view sql, Step step) {
@@ -274,12 +284,14 @@ void Exchange::note_prepared(const ScanStep& step) {
   ByteReader reader(step.payload);
   reader.u8();
   const std::uint32_t id = reader.u32();
-  if (command_->cursor) {
-    command_->statement->cursor = id;
-    return;
-  }
   Bytes close;
-  connection_->prepared().add(prepared_as_, id, net::Loop::now(), close);
+  if (dropped_) {
+    protocol::append_stmt_close(close, id);  // prepared in a state that it was not meant for
+  } else if (command_->cursor) {
+    command_->statement->cursor = id;
+  } else {
+    connection_->prepared().add(prepared_as_, id, net::Loop::now(), close);
+  }
   if (!close.empty()) connection_->send(close);
 }
 

@@ -104,6 +104,8 @@ class Exchange final {
   void note_statement(const SessionState& state);
   void add_preparations(const ExchangePlan& plan);
   void add_query(std::string_view sql, Step step);
+  void add_schema(std::string_view schema);
+  void add_prepare(std::string_view selected);
   void send_command();
   void append_execute();
   void on_preparation(const protocol::ScanStep& step);

@@ -27,6 +27,7 @@ void Replay::next() {
   command_.what = &what_;
   if (entry_.kind == CommandKind::Execute) {
     statement_.long_data.assign(entry_.long_data.begin(), entry_.long_data.end());
+    statement_.schema = entry_.schema;
     command_.statement = &statement_;
   }
   sum_ = {};

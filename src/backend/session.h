@@ -134,6 +134,10 @@ class Session final {
   [[nodiscard]] const SessionState& wanted_state() const;
   [[nodiscard]] ConnectionWant want_of(replication::ServerId server) const;
   [[nodiscard]] bool is_read() const;
+  // The schema of names in the command under way that do not say theirs.
+  [[nodiscard]] std::string_view command_schema() const {
+    return schema_of(command_, state_.schema());
+  }
   [[nodiscard]] bool is_repeatable() const;
   [[nodiscard]] bool needs_primary() const;
   void fetch_on_primary();

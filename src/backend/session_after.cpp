@@ -58,7 +58,7 @@ void Session::note_session() {
   const bool succeeded = exchange_->error_code() == 0;
   if (succeeded || what.effects.has(Effect::MultipleStatements)) {
     const sql::Effects before = model_.pins();
-    model_.set_schema(state_.schema());
+    model_.set_schema(command_schema());
     model_.apply(what, command_.text);
     if (changed_unknown_state() || (keeps_text() && !keep_user_variables()))
       model_.pin(Effect::UnknownState);

@@ -67,6 +67,8 @@ cache::Key Session::cache_key(const Command& command) {
     cache_command_.assign(1, static_cast<char>(protocol::Command::StmtExecute));
     cache_command_ += command.text;
     cache_command_ += '\0';
+    cache_command_ += command.statement->schema;
+    cache_command_ += '\0';
     cache_command_ += as_text(command.packets.subspan(kExecuteHeader));
     text = cache_command_;
   }
@@ -156,7 +158,7 @@ bool Session::begin_fill() {
     return false;
   }
   DependencyResult dependencies =
-      dependencies_of(command_, state_.schema(), model_.modes(), cache.tables);
+      dependencies_of(command_, command_schema(), model_.modes(), cache.tables);
   if (!dependencies.found) {
     cache.count(dependencies.why);
     return false;
@@ -170,7 +172,7 @@ bool Session::begin_fill() {
 bool Session::is_chosen(const SharedCache& cache) const {
   cache::Statement statement;
   statement.tables = command_.what->tables.tables();
-  statement.schema = state_.schema();
+  statement.schema = command_schema();
   statement.user = login_->user;
   statement.text = command_.text;
   statement.hint = command_.what->hints.cache.value_or(false);

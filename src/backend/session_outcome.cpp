@@ -59,7 +59,7 @@ LostWrite Session::blurred_write(bool with_state) const {
   LostWrite write;
   write.thread_id = lost_thread_;
   write.modes = model_.modes();
-  write.schema = state_.schema();
+  write.schema = command_schema();
   write.sent_after = sent_after_;
   LostWrite::Statement& statement = write.statements.emplace_back();
   if (with_state || command_.what->statement_count != 1) return write;
@@ -77,7 +77,7 @@ std::optional<LostWrite> Session::lost_write(bool with_state) const {
   write.thread_id = lost_thread_;
   write.found_rows = (login_->capabilities & protocol::kFoundRows) != 0;
   write.modes = model_.modes();
-  write.schema = state_.schema();
+  write.schema = command_schema();
   write.sent_after = sent_after_;
   if (with_state) {
     if (!is_commit() || !add_transaction(write)) return std::nullopt;
@@ -123,6 +123,7 @@ bool Session::add_transaction(LostWrite& write) const {
     if (entry.kind == CommandKind::SelectSchema || entry.effects.has(Effect::ChangesSchema))
       return false;
     if (!entry.writes) continue;
+    if (!entry.schema.empty() && entry.schema != write.schema) return false;
     LostWrite::Statement statement;
     if (entry.kind == CommandKind::Execute) {
       statement.prepared = true;

@@ -182,8 +182,8 @@ void SessionState::append_identity(std::string& out) const {
   }
 }
 
-void SessionState::append_preparing(std::string& out) const {
-  out += schema_;
+void SessionState::append_preparing(std::string& out, std::string_view schema) const {
+  out += schema;
   for (const std::string_view name : {"sql_mode", "character_set_client", "collation_connection"}) {
     out += '\0';
     out += variable(name);

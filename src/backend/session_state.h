@@ -36,8 +36,8 @@ class SessionState {
   void append_identity(std::string& out) const;
 
   // Appends what decides how a server reads a statement when it is prepared; it goes by that
-  // whenever the statement is executed.
-  void append_preparing(std::string& out) const;
+  // whenever the statement is executed. `schema` is the one that is selected then.
+  void append_preparing(std::string& out, std::string_view schema) const;
 
   // Equal states have equal fingerprints, and unequal ones hardly ever; equality checks both.
   [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }

@@ -39,16 +39,19 @@ void TransactionLog::add(const Command& command, const AnswerSum& answer,
   statement.packets_size = command.packets.size();
   statement.long_data_size = prepared ? command.statement->long_data.size() : 0;
   statement.text_size = prepared || kept_text ? command.text.size() : 0;
+  statement.schema_size = prepared ? command.statement->schema.size() : 0;
   statement.last_insert_id = last_insert_id;
   statement.answer = answer.value();
   if (takes_insert_id(command)) statement.insert_id = answer.insert_id();
-  const std::size_t size = statement.packets_size + statement.long_data_size + statement.text_size;
+  const std::size_t size = statement.packets_size + statement.long_data_size + statement.text_size +
+                           statement.schema_size;
   Bytes& bytes = contents_->bytes;
   if (bytes.size() + size > kBytesMax || contents_->statements.size() >= kStatementsMax)
     return give_up("it is too long");
   append(bytes, command.packets);
   if (statement.long_data_size > 0) append(bytes, command.statement->long_data);
   if (statement.text_size > 0) append(bytes, as_bytes(command.text));
+  if (statement.schema_size > 0) append(bytes, as_bytes(command.statement->schema));
   contents_->statements.push_back(statement);
 }
 
@@ -86,6 +89,7 @@ TransactionLog::Entry TransactionLog::at(std::size_t index) const {
   entry.long_data = rest.first(statement.long_data_size);
   rest = rest.subspan(statement.long_data_size);
   entry.text = as_text(rest.first(statement.text_size));
+  entry.schema = as_text(rest.subspan(statement.text_size, statement.schema_size));
   return entry;
 }
 

@@ -23,9 +23,10 @@ class TransactionLog {
   struct Entry {
     CommandKind kind = CommandKind::Query;
     protocol::ResponseShape shape = protocol::ResponseShape::Query;
-    ByteView packets;       // framed
-    ByteView long_data;     // Execute: what went before it
-    std::string_view text;  // Execute: of the prepared statement; else of the command
+    ByteView packets;         // framed
+    ByteView long_data;       // Execute: what went before it
+    std::string_view text;    // Execute: of the prepared statement; else of the command
+    std::string_view schema;  // Execute: where it was prepared
     sql::Effects effects;
     std::uint16_t parameter_count = 0;  // Execute
     bool writes = false;                // it may have changed data
@@ -69,10 +70,11 @@ class TransactionLog {
     bool kept_text;
     std::uint16_t parameter_count;
     sql::Effects effects;
-    std::size_t offset;  // in bytes_: packets, long data, text of a prepared statement
+    std::size_t offset;  // in bytes_: packets, long data, text and schema of a prepared statement
     std::size_t packets_size;
     std::size_t long_data_size;
     std::size_t text_size;  // 0 where the text is in the packets
+    std::size_t schema_size;
     std::uint64_t last_insert_id;
     std::uint64_t answer;
     std::uint64_t insert_id;

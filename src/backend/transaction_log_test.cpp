@@ -78,6 +78,7 @@ TEST_F(TransactionLogTest, KeepsWhatAPreparedStatementNeeds) {
   log_.begin({});
   PreparedStatement statement;
   statement.long_data = {1, 2, 3};
+  statement.schema = "shop";
   const Bytes execute = {5, 6};
   command_.kind = CommandKind::Execute;
   command_.statement = &statement;
@@ -88,6 +89,7 @@ TEST_F(TransactionLogTest, KeepsWhatAPreparedStatementNeeds) {
   statement.long_data.clear();
   const TransactionLog::Entry entry = log_.at(0);
   EXPECT_EQ(entry.text, "INSERT INTO t VALUES (?)");
+  EXPECT_EQ(entry.schema, "shop");
   EXPECT_EQ(Bytes(entry.long_data.begin(), entry.long_data.end()), (Bytes{1, 2, 3}));
   EXPECT_EQ(Bytes(entry.packets.begin(), entry.packets.end()), execute);
 }

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 
 #include "protocol/commands.h"
@@ -9,7 +8,6 @@
 #include "proxy/client_session.h"
 #include "proxy/worker.h"
 #include "sql/connection_id.h"
-#include "sql/lexer.h"
 
 // The commands of a client that is logged in which have to do with prepared statements.
 namespace understudy::proxy {
@@ -29,28 +27,16 @@ Error no_cursor(std::uint32_t id) {
                     fmt::format("The statement ({}) has no open cursor", id));
 }
 
-// Servers go on executing a statement in the schema where it was prepared.
-bool is_of_another_schema(const ClientStatement& statement, std::string_view schema) {
-  if (statement.schema == schema) return false;
-  const sql::Classification& what = statement.text->what;
-  const auto unqualified = [](const sql::TableName& table) { return table.schema.empty(); };
-  const auto names = [&](std::string_view word) {
-    return sql::contains_ignoring_case(statement.text->text, word);
-  };
-  return !what.tables.complete() || std::ranges::any_of(what.tables.tables(), unqualified) ||
-         what.writes || what.kind != sql::StatementClass::Read || names("schema") ||
-         names("database");
-}
-
-// Why a session in `schema` cannot have the statement with this id executed, if it cannot.
+// Why a session in `schema` cannot have the statement with this id executed, if it cannot. No
+// connection that has a schema can be brought back to none.
 std::optional<Error> why_not_executed(const ClientStatement* statement, std::uint32_t id,
                                       std::string_view command, std::string_view schema) {
   if (statement == nullptr) return unknown_statement(id, command);
-  if (!is_of_another_schema(*statement, schema)) return std::nullopt;
+  if (!schema.empty() || statement->schema.empty()) return std::nullopt;
   return make_error(ErrorKind::Invalid, 1615, "HY000",
-                    fmt::format("understudy: the statement was prepared in schema '{}', prepare it "
-                                "again in '{}'; or name the schemas of its tables",
-                                statement->schema, schema));
+                    fmt::format("understudy: the statement was prepared in schema '{}', and none "
+                                "is selected any more: select one",
+                                statement->schema));
 }
 
 // The id in a COM_STMT_* packet, 0 if it is too short.

@@ -16,7 +16,6 @@ namespace understudy::proxy {
 // A statement of one client.
 struct ClientStatement : backend::PreparedStatement {
   std::shared_ptr<const StatementText> text;
-  std::string schema;  // of the session when it was prepared
 };
 
 // The statements that one client has prepared, by the ids that it knows them by. One thread.

@@ -10,8 +10,10 @@ import threading
 
 import pymysql
 import pytest
+import raw_commands as raw
 import sql
 from conftest import NODE
+from lost_writes import Background, count, kill_primary, running, withhold_acknowledgements
 from sandbox import Sandbox
 from understudy import Understudy
 from waiting import wait_until
@@ -36,66 +38,6 @@ def cluster(binary):
 def understudy(binary, cluster):
     with Understudy(binary, cluster, {}) as proxy:
         yield proxy
-
-
-class Background:
-    """Runs statements of one session in a thread; `results` has the answers, or the error."""
-
-    def __init__(self, connection, *statements):
-        self.results = []
-        self.error = None
-        self.insert_id = None
-        self.affected = None
-        self._connection = connection
-        self._statements = statements
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def _run(self):
-        try:
-            for statement in self._statements:
-                with self._connection.cursor() as cursor:
-                    self.affected = cursor.execute(statement)
-                    self.insert_id = cursor.lastrowid
-                    self.results.append(cursor.fetchall())
-        except pymysql.MySQLError as error:
-            self.error = error
-
-    def join(self):
-        self._thread.join(timeout=60)
-        assert not self._thread.is_alive(), "the statement is still under way"
-
-
-def withhold_acknowledgements(cluster):
-    """Commits on db1 reach the replicas, and wait there for ever to be acknowledged."""
-    flavour = cluster.flavour
-    for name in ("db2", "db3"):
-        cluster.execute_as_root(
-            f"SET GLOBAL {flavour.semi_sync_replica}_enabled = 0; {flavour.stop_receiver};"
-            f"{flavour.start_receiver}", name)
-    cluster.execute_as_root(f"SET GLOBAL {flavour.semi_sync_source}_timeout = 600000", "db1")
-    waiting = f"{flavour.semi_sync_source}_clients".capitalize()
-    wait_until(lambda: cluster.counter("db1", waiting) == 0,
-               what="no replica acknowledges")
-    for name in ("db2", "db3"):
-        wait_until(lambda name=name: cluster.replicates(name), what=f"{name} follows")
-
-
-def running(cluster, pattern):
-    """The connections of `app` to db1 that are at work on such statements."""
-    found = cluster.execute("db1", "SELECT id FROM information_schema.processlist "
-                                   f"WHERE user = 'app' AND info LIKE '{pattern}'")
-    return [row[0] for row in found]
-
-
-def count(cluster, name, value):
-    return cluster.execute(name, f"SELECT COUNT(*) FROM shop.t WHERE v = '{value}'")[0][0]
-
-
-def kill_primary(cluster, understudy, fault="kill"):
-    getattr(cluster, fault)("db1")
-    wait_until(lambda: understudy.status()["primary"] not in ("db1", None),
-               what="another one leads")
 
 
 def rows(understudy, value):
@@ -208,6 +150,24 @@ def test_a_commit_that_reached_no_replica_runs_again(cluster, understudy):
         assert sql.value(client, "SELECT v FROM t WHERE id = %s", [number]) == "again"
     assert rows(understudy, "again") == 1
     assert understudy.metric("understudy_repeated_writes_total") == 1
+    assert understudy.metric("understudy_replayed_transactions_total") == 1
+
+
+def test_statements_of_another_schema_run_there_again(cluster, understudy):
+    cluster.make_schema("other", "CREATE TABLE t LIKE shop.t")
+    with understudy.session(database="shop") as client:
+        insert = raw.prepared_id(raw.answers(
+            client, raw.prepare("INSERT INTO t (v) VALUES ('there')")))
+        client.select_db("other")
+        sql.execute(client, "BEGIN")
+        assert raw.ask(client, raw.execute(insert))[0][0] == 0
+        sql.execute(client, "INSERT INTO t (v) VALUES ('here')")
+        kill_primary(cluster, understudy)
+        assert raw.ask(client, raw.execute(insert))[0][0] == 0
+        sql.execute(client, "COMMIT")
+        assert sql.value(client, "SELECT DATABASE()") == "other"
+        assert sql.execute(client, "SELECT v FROM t") == (("here",),)
+    assert rows(understudy, "there") == 2
     assert understudy.metric("understudy_replayed_transactions_total") == 1
 
 

@@ -9,6 +9,7 @@ import raw_commands as raw
 import sql
 from conftest import NODE
 from understudy import Understudy
+from waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -89,15 +90,77 @@ def test_the_same_text_in_another_schema_is_another_statement(binary, cluster, t
             run_prepared(two, "UPDATE own SET number = 2")
 
 
-def test_a_statement_of_the_schema_before_is_refused(understudy, two_schemas):
+def schema_of(client):
+    return sql.value(client, "/* understudy: server(db3) */ SELECT DATABASE()")
+
+
+def test_a_statement_is_executed_where_it_was_prepared(cluster, understudy, two_schemas):
+    """As on a direct connection, whichever connections it goes to."""
+    with cluster.connect("db1", database="prepared_1") as direct:
+        with understudy.session(database="prepared_1") as through:
+            for client in (direct, through):
+                read = prepare(client, "SELECT number FROM own")
+                where = prepare(client, "SELECT DATABASE()")
+                write = prepare(client, "UPDATE own SET number = number + 10")
+                commit = prepare(client, "COMMIT")
+                client.select_db("prepared_2")
+                other = prepare(client, "SELECT number FROM own")
+                assert (run(client, read), run(client, other)) == ([b"\x01"], [b"\x02"])
+                assert run(client, where) == [b"\x0aprepared_1"]
+                assert schema_of(client) == "prepared_2"
+                run(client, write)
+                sql.execute(client, "BEGIN")
+                run(client, write)
+                run(client, commit)
+                assert (run(client, read), run(client, other)) == ([b"\x15"], [b"\x02"])
+                assert schema_of(client) == "prepared_2"
+                sql.execute(client, "UPDATE prepared_1.own SET number = 1")
+                client.select_db("prepared_1")
+                assert (run(client, read), run(client, other)) == ([b"\x01"], [b"\x02"])
+
+
+def test_cached_answers_are_those_of_the_schema_where_it_was_prepared(
+        cluster, understudy, two_schemas):
+    read = "/* understudy: cache */ SELECT number FROM own"
     with understudy.session(database="prepared_1") as client:
-        here = prepare(client, "SELECT number FROM own")
-        everywhere = prepare(client, "SELECT number FROM prepared_1.own")
+        one = prepare(client, read)
         client.select_db("prepared_2")
-        assert run(client, everywhere) == [b"\x01"]
+        two = prepare(client, read)
+        goal = understudy.metric("understudy_cache_hits_total") + 10
+
+        def read_both():
+            assert (run(client, one), run(client, two)) == ([b"\x01"], [b"\x02"])
+            return understudy.metric("understudy_cache_hits_total") >= goal
+        wait_until(read_both, what="answers from the cache")
+        sql.execute(client, "UPDATE prepared_1.own SET number = 5")
+        assert (run(client, one), run(client, two)) == ([b"\x05"], [b"\x02"])
+        sql.execute(client, "UPDATE prepared_1.own SET number = 1")
+
+
+def test_a_schema_that_is_gone_is_an_error_of_its_statements_alone(cluster, understudy):
+    cluster.make_schema("prepared_gone", "CREATE TABLE own (number TINYINT)",
+                        "INSERT INTO own VALUES (3)")
+    with understudy.session(database="prepared_gone") as client:
+        read = prepare(client, "SELECT number FROM own")
+        assert run(client, read) == [b"\x03"]
+        client.select_db("prepared")
+        sql.execute(client, "DROP DATABASE prepared_gone")
+        cluster.wait_for_replicas()
+        for _ in range(5):
+            with pytest.raises(pymysql.OperationalError, match="1049|1146"):
+                run(client, read)
+            assert sql.value(client, "SELECT COUNT(*) >= 0 FROM c") == 1
+        with pytest.raises(pymysql.err.OperationalError, match="1049"):
+            client.select_db("prepared_gone")
+
+
+def test_a_statement_of_a_schema_cannot_run_where_none_is_left(cluster, understudy, two_schemas):
+    cluster.make_schema("prepared_left", "CREATE TABLE own (number TINYINT)")
+    with understudy.session(database="prepared_1") as client:
+        read = prepare(client, "SELECT number FROM own")
+        client.select_db("prepared_left")
+        sql.execute(client, "DROP DATABASE prepared_left")
         with pytest.raises(pymysql.OperationalError, match="1615"):
-            run(client, here)
-        client.select_db("prepared_1")
-        assert run(client, here) == [b"\x01"]
-        sql.execute(client, "USE prepared_2")
-        assert run(client, prepare(client, "SELECT number FROM own")) == [b"\x02"]
+            run(client, read)
+        client.select_db("prepared_2")
+        assert run(client, read) == [b"\x01"]
