@@ -53,7 +53,6 @@ void Channel::watch() {
 
 void Channel::on_ready(std::uint32_t events) {
   const auto self = shared_from_this();
-  const Unsent::Turn turn(core_.unsent);
   // Errors and hang-ups are found by those who try.
   if ((events & ~EPOLLIN) != 0 && blocked_) on_writable();
   if (closed_ || (events & ~EPOLLOUT) == 0) return;
@@ -102,7 +101,7 @@ void Channel::deliver(std::size_t count) {
 
 // --- writing ---
 
-// Small writes of a handler call are collected: an answer's rows and its end are one packet.
+// Small writes are collected: an answer's rows and its end are one packet.
 void Channel::write(ByteView bytes) {
   if (closed_ || flushing_ || send_error_ != 0 || bytes.empty()) return;
   if (blocked_) return buffer(bytes);
@@ -213,7 +212,7 @@ int Channel::detach() {
 
 void Channel::close() {
   if (closed_) return;
-  send_collected();  // what earlier writes of this handler call could send
+  send_collected();  // what earlier writes of this batch could send
   if (!closed_) ::close(detach());
 }
 

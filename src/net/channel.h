@@ -102,7 +102,7 @@ class Channel final : public Poller::Watch,
   std::uint32_t watched_ = 0;    // what the poller waits for
   bool started_ = false;
   bool paused_ = false;
-  bool listed_ = false;    // flush() comes at the end of the handler call
+  bool listed_ = false;    // flush() comes at the end of the batch
   bool blocked_ = false;   // output_ waits until the socket takes more
   bool flushing_ = false;  // close_after_flush() was called: no handler any more
   bool half_closed_ = false;

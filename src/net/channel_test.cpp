@@ -1,4 +1,4 @@
-// What a stream writes in one handler call leaves in one send: a socket that keeps message
+// What a stream writes in one batch of events leaves in one send: a socket that keeps message
 // boundaries shows it.
 #include "net/channel.h"
 
@@ -74,7 +74,7 @@ TEST_F(ChannelTest, WritesOfAHandlerCallAreOneSend) {
   EXPECT_EQ(handler_.drained, 0);
 }
 
-TEST_F(ChannelTest, SoAreThoseOfAPostedFunctionAndOfATimer) {
+TEST_F(ChannelTest, SoAreThoseOfPostedFunctionsAndOfATimer) {
   Timer timer(loop_);
   int calls = 0;
   const auto write_twice = [&] {
@@ -88,7 +88,28 @@ TEST_F(ChannelTest, SoAreThoseOfAPostedFunctionAndOfATimer) {
   });
   loop_.post(write_twice);
   ASSERT_TRUE(run_until(loop_, [&] { return calls == 3; }));
-  EXPECT_EQ(messages(), (Messages{"ab", "ab", "ab"}));
+  EXPECT_EQ(messages(), (Messages{"abab", "ab"}));
+}
+
+TEST_F(ChannelTest, ABatchIsReadBeforeAnyOfItIsAnswered) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()),
+            0);
+  Answering other_handler;
+  const auto other = adopt(loop_, AcceptedSocket(ends[0], "other")).value();
+  other->set_handler(&other_handler);
+  other->start();
+  handler_.answer = [&] { write("answer"); };
+  other_handler.answer = [&] {
+    EXPECT_EQ(handler_.data, "?");
+    EXPECT_EQ(messages(), Messages{});
+  };
+  ask();
+  ASSERT_EQ(::send(ends[1], "!", 1, 0), 1);
+  ASSERT_TRUE(loop_.run_for_a_while(std::chrono::seconds(10)));
+  EXPECT_EQ(other_handler.data, "!");
+  EXPECT_EQ(messages(), Messages{"answer"});
+  ::close(ends[1]);
 }
 
 TEST_F(ChannelTest, OutsideOfThemAWriteIsASend) {

@@ -31,7 +31,7 @@ class FilteredStream : public LayeredStream {
  public:
   using LayeredStream::LayeredStream;
 
-  // Encodes what was written in this handler call, so that what is written next is encoded apart.
+  // Encodes what was written in this batch, so that what is written next is encoded apart.
   virtual void encode_written() = 0;
 };
 

@@ -15,7 +15,7 @@ namespace understudy::net {
 
 // A stream above another one, whose bytes become others on their way. What comes from below is
 // processed at once, without being copied first, unless reading is paused; what is written in one
-// handler call is encoded together. An idle one has no buffers. Private to src/net.
+// batch of the loop is encoded together. An idle one has no buffers. Private to src/net.
 class LayeredStream : public Stream, protected StreamHandler, private Unsent::Writer {
  public:
   void set_handler(StreamHandler* handler) override {
@@ -54,7 +54,7 @@ class LayeredStream : public Stream, protected StreamHandler, private Unsent::Wr
   // What the handler is told when the stream below ends.
   [[nodiscard]] virtual Error end_of(const Error& why) const { return why; }
 
-  // Encodes what was written in this handler call, or forgets it, if `ended_`.
+  // Encodes what was written in this batch, or forgets it, if `ended_`.
   void flush() override;
   // Ends with an error: what was written has been, and nothing more is; `handler` was taken away.
   void end_with(StreamHandler* handler, const Error& why);
@@ -78,10 +78,10 @@ class LayeredStream : public Stream, protected StreamHandler, private Unsent::Wr
   void take_held();
   void end();
 
-  Bytes collected_;               // written in this handler call
+  Bytes collected_;               // written in this batch
   std::unique_ptr<Timer> later_;  // takes what was held, from the loop
   bool started_ = false;
-  bool queued_ = false;  // flush() comes at the end of the handler call
+  bool queued_ = false;  // flush() comes at the end of the batch
 };
 
 }  // namespace understudy::net

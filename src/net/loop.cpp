@@ -61,6 +61,7 @@ bool Loop::Core::run_for_a_while(Duration timeout) {
 
 // A batch of events, then what was posted in it; true if there was any of both.
 bool Loop::Core::step(int timeout_ms) {
+  const Unsent::Turn turn(unsent);
   const std::size_t events = poller.run(posted_here_ ? 0 : timeout_ms);
   const bool posted = std::exchange(posted_here_, false);
   if (posted) run_posted();
@@ -112,10 +113,8 @@ void Loop::Core::run_posted() {
     const std::lock_guard lock(posted_mutex_);
     running_.swap(posted_);
   }
-  for (UniqueFunction<void()>& function : running_) {
-    const Unsent::Turn turn(unsent);
+  for (UniqueFunction<void()>& function : running_)
     function();
-  }
   running_.clear();
 }
 

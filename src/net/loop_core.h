@@ -46,7 +46,7 @@ class Loop::Core final : private Poller::Watch {
   std::atomic<std::thread::id> runner{};
   Unsent unsent;
   Poller poller;
-  TimerQueue timers{poller, unsent};
+  TimerQueue timers{poller};
   Resolver resolver;
   // Every stream of the loop reads into this buffer; the bytes are used up before the next read.
   std::unique_ptr<std::array<std::uint8_t, kScratchBytes>> scratch =

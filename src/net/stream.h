@@ -54,8 +54,8 @@ class Stream {
   // Begins reading.
   virtual void start() = 0;
 
-  // Sends, at the latest when the handler call, posted function or timer that is under way has
-  // returned: small writes go out together. Buffers without limit what the socket does not take:
+  // Sends, at the latest when the loop has handled the batch of events that it is at: small writes
+  // go out together. Buffers without limit what the socket does not take:
   // the caller watches pending_write_bytes(). Never blocks. After the stream has closed it does
   // nothing; a failed send is reported by on_closed().
   virtual void write(ByteView bytes) = 0;

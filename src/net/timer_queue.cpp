@@ -11,8 +11,8 @@
 namespace understudy::net {
 
 // Edge-triggered: it need not be read, and setting it anew forgets what it has told.
-TimerQueue::TimerQueue(Poller& poller, Unsent& unsent)
-    : unsent_(unsent), wakeup_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+TimerQueue::TimerQueue(Poller& poller)
+    : wakeup_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
   const int error = poller.add(wakeup_.number(), *this, EPOLLIN | EPOLLET);
   ASSERT(error == 0);
 }
@@ -55,7 +55,6 @@ void TimerQueue::on_ready(std::uint32_t /*events*/) {
   while (!heap_.empty() && heap_.front()->due_ <= now) {
     Timer& timer = *heap_.front();
     remove(timer);
-    const Unsent::Turn turn(unsent_);
     timer.expire();
   }
   if (!heap_.empty() && heap_.front()->due_ < armed_for_) arm();

@@ -8,7 +8,6 @@
 #include "net/descriptor.h"
 #include "net/poller.h"
 #include "net/timer.h"
-#include "net/unsent.h"
 
 namespace understudy::net {
 
@@ -18,7 +17,7 @@ namespace understudy::net {
 // and cancel touch the heap only. Private to src/net.
 class TimerQueue final : private Poller::Watch {
  public:
-  TimerQueue(Poller& poller, Unsent& unsent);
+  explicit TimerQueue(Poller& poller);
   ~TimerQueue() override = default;
   TimerQueue(const TimerQueue&) = delete;
   TimerQueue& operator=(const TimerQueue&) = delete;
@@ -34,7 +33,6 @@ class TimerQueue final : private Poller::Watch {
   void sift_up(std::size_t index);
   void sift_down(std::size_t index);
 
-  Unsent& unsent_;
   Descriptor wakeup_;
   std::vector<Timer*> heap_;
   Instant armed_for_ = Instant::max();  // max: not armed
