@@ -29,11 +29,13 @@ void keep(const T& value) {
 
 void add_statement(Paths& paths, const std::string& name, std::string_view text) {
   paths.push_back({"classify " + name, [text] { keep(sql::classify(text)); }});
-  auto classifier = std::make_shared<sql::Classifier>();
+  const auto classifier = std::make_shared<sql::Classifier>();
+  const auto what = std::make_shared<sql::Classification>();
   for (int i = 0; i < 2; ++i)
-    classifier->classify(text);
-  paths.push_back({"classify again " + name, [text, classifier = std::move(classifier)] {
-                     keep(classifier->classify(text));
+    classifier->classify(text, {}, *what);
+  paths.push_back({"classify again " + name, [text, classifier, what] {
+                     classifier->classify(text, {}, *what);
+                     keep(*what);
                    }});
 }
 

@@ -46,8 +46,9 @@ void AnswerSum::add(const protocol::ScanStep& step, std::uint32_t capabilities) 
 
 void AnswerSum::add_ok(const protocol::ScanStep& step, std::uint32_t capabilities) {
   add_number(step.warnings);
+  if (protocol::is_eof(step.payload)) return;
   const Result<protocol::OkPacket> ok = protocol::parse_ok(step.payload, capabilities);
-  if (!ok) return;  // a classic EOF
+  if (!ok) return;
   add_number(ok->affected_rows);
   add_number(ok->last_insert_id);
   add_bytes(as_bytes(ok->info));

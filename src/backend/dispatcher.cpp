@@ -128,16 +128,9 @@ void Dispatcher::cut_primary() {
   call(sessions_, &Session::cut);
 }
 
-std::unique_ptr<Exchange> Dispatcher::take_exchange() {
-  if (exchanges_.empty()) return std::make_unique<Exchange>();
-  std::unique_ptr<Exchange> exchange = std::move(exchanges_.back());
-  exchanges_.pop_back();
-  return exchange;
-}
-
 void Dispatcher::give_back(std::unique_ptr<Exchange> exchange) {
   exchange->trim();
-  exchanges_.push_back(std::move(exchange));
+  exchanges_.give_back(std::move(exchange));
 }
 
 void Dispatcher::add(Session& session) {

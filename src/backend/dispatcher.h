@@ -17,6 +17,7 @@
 #include "backend/shared_cache.h"
 #include "backend/unknown_writes.h"
 #include "backend/write_resolver.h"
+#include "base/spares.h"
 #include "net/loop.h"
 #include "replication/topology.h"
 #include "routing/route.h"
@@ -149,7 +150,7 @@ class Dispatcher final {
 
   // What a command needs while it is under way, so that idle sessions own none. It may be given
   // back in its own callback.
-  [[nodiscard]] std::unique_ptr<Exchange> take_exchange();
+  [[nodiscard]] std::unique_ptr<Exchange> take_exchange() { return exchanges_.take(); }
   void give_back(std::unique_ptr<Exchange> exchange);
 
   // Every session registers for as long as it lives.
@@ -182,7 +183,7 @@ class Dispatcher final {
   CommitBarrier barrier_;
   QueryKiller killer_;
   std::shared_ptr<DispatchCounters> counters_;
-  std::vector<std::unique_ptr<Exchange>> exchanges_;  // not in use
+  Spares<Exchange> exchanges_;
   std::vector<Session*> sessions_;
   std::vector<Session*> waiting_;
   std::vector<Session*> calling_;  // those that call() has yet to call

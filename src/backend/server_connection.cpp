@@ -126,7 +126,7 @@ void ServerConnection::deliver(const protocol::ScanStep& step) {
   if (!step.last) return handler.on_step(*this, step);
   // The views of the last step may lie in the scanner.
   const Expected finished = std::move(expected_.front());
-  expected_.pop_front();
+  expected_.erase(expected_.begin());
   if (numbers_ != nullptr && !expected_.empty()) numbers_->begin(expected_.front().sequence);
   handler.on_step(*this, step);
 }
@@ -138,7 +138,7 @@ void ServerConnection::note(const protocol::ScanStep& step) {
     report_.row_count = -1;
     if (step.kind == PacketKind::ResultEnd) report_.rows = step.rows;
     has_warnings_ |= step.warnings != 0;
-    note_ok(step.payload);
+    if (!protocol::is_eof(step.payload)) note_ok(step.payload);
   } else if (step.kind == PacketKind::ColumnsEnd && step.last) {
     report_.status = step.status;  // a cursor is open
   } else if (step.kind == PacketKind::Err) {
@@ -150,7 +150,7 @@ void ServerConnection::note(const protocol::ScanStep& step) {
 
 void ServerConnection::note_ok(ByteView payload) {
   const auto ok = protocol::parse_ok(payload, capabilities_);
-  if (!ok) return;  // a classic EOF: it carries no more than the status
+  if (!ok) return;
   if (ok->header == 0) report_.row_count = static_cast<std::int64_t>(ok->affected_rows);
   if (ok->last_insert_id != 0) {
     report_.last_insert_id = report_.new_insert_id = ok->last_insert_id;
@@ -180,7 +180,7 @@ void ServerConnection::fail(Error why) {
   const DestructionWatch watch(life_);
   while (!watch.destroyed() && !expected_.empty()) {
     ResponseHandler& handler = *expected_.front().handler;
-    expected_.pop_front();
+    expected_.erase(expected_.begin());
     handler.on_broken(*this, why);
   }
 }

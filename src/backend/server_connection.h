@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "backend/compression.h"
 #include "backend/dialect.h"
@@ -210,7 +210,7 @@ class ServerConnection final : private net::StreamHandler {
   std::uint32_t thread_id_ = 0;
   std::string server_version_;
   const Dialect* dialect_;
-  std::deque<Expected> expected_;
+  std::vector<Expected> expected_;  // few: a queue in a vector keeps its memory
   bool broken_ = false;
   bool retired_ = false;
   WatchPoint life_;  // handlers may destroy this

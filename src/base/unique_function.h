@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -11,7 +13,8 @@ namespace understudy {
 template <typename Signature>
 class UniqueFunction;
 
-// A callable that may own what cannot be copied (std::move_only_function is not in C++20).
+// A callable that may own what cannot be copied (std::move_only_function is not in C++20). One of
+// at most two pointers' size lies in the object: making it allocates nothing.
 template <typename R, typename... Args>
 class UniqueFunction<R(Args...)> {
  public:
@@ -19,27 +22,80 @@ class UniqueFunction<R(Args...)> {
   UniqueFunction(std::nullptr_t) {}
   template <typename F>
   requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> &&
-           std::is_invocable_r_v<R, F&, Args...>) UniqueFunction(F function)
-      : target_(std::make_unique<Target<F>>(std::move(function))) {}
+           std::is_invocable_r_v<R, F&, Args...>) UniqueFunction(F function) {
+    if constexpr (kFits<F>)
+      hold(std::move(function));
+    else
+      hold(Elsewhere<F>{std::make_unique<F>(std::move(function))});
+  }
+  UniqueFunction(UniqueFunction&& other) noexcept { take(other); }
+  UniqueFunction& operator=(UniqueFunction&& other) noexcept {
+    if (this == &other) return *this;
+    // The old one may reach this object while it is destroyed.
+    const UniqueFunction old(std::exchange(operations_, nullptr), *this);
+    take(other);
+    return *this;
+  }
+  ~UniqueFunction() {
+    if (operations_ != nullptr) operations_->destroy(place());
+  }
 
-  explicit operator bool() const { return target_ != nullptr; }
+  explicit operator bool() const { return operations_ != nullptr; }
   R operator()(Args... args) {
-    ASSERT(target_ != nullptr);
-    return target_->call(std::forward<Args>(args)...);
+    ASSERT(operations_ != nullptr);
+    return operations_->call(place(), std::forward<Args>(args)...);
   }
 
  private:
-  struct Callable {
-    virtual ~Callable() = default;
-    virtual R call(Args... args) = 0;
+  struct Operations {
+    R (*call)(void* target, Args... args);
+    void (*move)(void* from, void* to);  // nothing is left at `from`
+    void (*destroy)(void* target);
   };
+  static constexpr std::size_t kPlaceSize = 2 * sizeof(void*);
+
   template <typename F>
-  struct Target final : Callable {
-    explicit Target(F function) : function_(std::move(function)) {}
-    R call(Args... args) override { return function_(std::forward<Args>(args)...); }
-    F function_;
+  static constexpr bool kFits =
+      sizeof(F) <= kPlaceSize &&
+      alignof(F) <= alignof(void*) && std::is_nothrow_move_constructible_v<F>;
+
+  template <typename F>
+  struct Elsewhere {
+    std::unique_ptr<F> function;
+    R operator()(Args... args) { return (*function)(std::forward<Args>(args)...); }
   };
-  std::unique_ptr<Callable> target_;
+
+  template <typename F>
+  static constexpr Operations kOperations{
+      [](void* target, Args... args) -> R {
+        return (*static_cast<F*>(target))(std::forward<Args>(args)...);
+      },
+      [](void* from, void* to) {
+        F* const source = static_cast<F*>(from);
+        std::construct_at(static_cast<F*>(to), std::move(*source));
+        std::destroy_at(source);
+      },
+      [](void* target) { std::destroy_at(static_cast<F*>(target)); }};
+
+  // What `from` holds, of these operations.
+  UniqueFunction(const Operations* operations, UniqueFunction& from) : operations_(operations) {
+    if (operations_ != nullptr) operations_->move(from.place(), place());
+  }
+
+  template <typename F>
+  void hold(F&& function) {
+    using Target = std::remove_cvref_t<F>;
+    std::construct_at(static_cast<Target*>(place()), std::forward<F>(function));
+    operations_ = &kOperations<Target>;
+  }
+  void take(UniqueFunction& other) {
+    operations_ = std::exchange(other.operations_, nullptr);
+    if (operations_ != nullptr) operations_->move(other.place(), place());
+  }
+  void* place() { return place_.data(); }
+
+  const Operations* operations_ = nullptr;
+  alignas(void*) std::array<std::byte, kPlaceSize> place_;
 };
 
 }  // namespace understudy

@@ -112,7 +112,7 @@ void Channel::write(ByteView bytes) {
 }
 
 void Channel::buffer(ByteView bytes) {
-  if (output_.capacity() == 0) output_ = core_.unsent.take_buffer();
+  if (output_.capacity() == 0) output_ = core_.unsent.buffers().take();
   append(output_, bytes);
 }
 
@@ -177,7 +177,7 @@ void Channel::on_writable() {
 
 // An idle stream owns no buffer.
 void Channel::drop_output() {
-  if (output_.capacity() != 0) core_.unsent.give_back(std::exchange(output_, {}));
+  core_.unsent.buffers().give_back(std::exchange(output_, {}));
   output_sent_ = 0;
   blocked_ = false;
 }

@@ -48,10 +48,10 @@ void Filtering::process(ByteView bytes) {
 }
 
 void Filtering::encode(ByteView bytes) {
-  Bytes encoded = loop_.core().unsent.take_buffer();
+  Bytes encoded = loop_.core().unsent.buffers().take();
   filter_->encode(bytes, encoded);
   plain_->write(encoded);
-  loop_.core().unsent.give_back(std::move(encoded));
+  loop_.core().unsent.buffers().give_back(std::move(encoded));
 }
 
 // What was written before and why it ends have to reach the peer before its connection is reset.

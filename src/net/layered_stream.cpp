@@ -63,7 +63,7 @@ void LayeredStream::write(ByteView bytes) {
     flush();
     return encode(bytes);
   }
-  if (collected_.capacity() == 0) collected_ = unsent.take_buffer();
+  if (collected_.capacity() == 0) collected_ = unsent.buffers().take();
   append(collected_, bytes);
   if (!std::exchange(queued_, true)) unsent.add(*this);
 }
@@ -73,7 +73,7 @@ void LayeredStream::flush() {
   if (collected_.capacity() == 0) return;
   Bytes collected = std::exchange(collected_, {});
   if (!ended_) encode(collected);
-  loop_.core().unsent.give_back(std::move(collected));
+  loop_.core().unsent.buffers().give_back(std::move(collected));
 }
 
 // --- ending ---

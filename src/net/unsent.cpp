@@ -16,17 +16,4 @@ void Unsent::flush() {
   writers_.clear();
 }
 
-Bytes Unsent::take_buffer() {
-  if (buffers_.empty()) return {};
-  Bytes buffer = std::move(buffers_.back());
-  buffers_.pop_back();
-  return buffer;
-}
-
-void Unsent::give_back(Bytes buffer) {
-  if (buffers_.size() == kBuffersMax || buffer.capacity() > kBufferBytesMax) return;
-  buffer.clear();
-  buffers_.push_back(std::move(buffer));
-}
-
 }  // namespace understudy::net

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "base/bytes.h"
+#include "base/spare_buffers.h"
 
 namespace understudy::net {
 
@@ -40,19 +40,14 @@ class Unsent {
   void add(Writer& writer) { writers_.push_back(&writer); }
   void remove(Writer& writer);
 
-  // Empty buffers which have had their memory, so that a write allocates nothing.
-  Bytes take_buffer();
-  void give_back(Bytes buffer);
+  [[nodiscard]] SpareBuffers& buffers() { return buffers_; }
 
  private:
-  static constexpr std::size_t kBuffersMax = 64;               // as many as a batch has events
-  static constexpr std::size_t kBufferBytesMax = 64UL * 1024;  // larger ones are freed
-
   void flush();
 
   bool collecting_ = false;
   std::vector<Writer*> writers_;  // null: removed
-  std::vector<Bytes> buffers_;
+  SpareBuffers buffers_;
 };
 
 }  // namespace understudy::net

@@ -21,6 +21,14 @@ struct OkPacket {
   ByteView session_changes;  // for for_each_session_change; empty without CLIENT_SESSION_TRACK
 };
 
+// True for an EOF packet (a header, warnings, status), which ends a result in place of an OK packet
+// where CLIENT_DEPRECATE_EOF was not negotiated.
+inline bool is_eof(ByteView payload) {
+  constexpr std::size_t kEofSize = 5;
+  constexpr std::uint8_t kEofHeader = 0xfe;
+  return payload.size() == kEofSize && payload[0] == kEofHeader;
+}
+
 // Decodes the payload of an OK packet that came over a connection with these capabilities. Error:
 // Malformed.
 Result<OkPacket> parse_ok(ByteView payload, std::uint32_t capabilities);

@@ -44,6 +44,25 @@ std::uint8_t answer_sequence(ByteView packets) {
   return static_cast<std::uint8_t>(last + 1);
 }
 
+void put_into_packet(ByteView framed, std::size_t offset, ByteView bytes, Bytes& buffer) {
+  if (framed.size() + bytes.size() < kFrameHeaderSize + kFramePayloadMax) {
+    const ByteView payload = framed.subspan(kFrameHeaderSize);
+    buffer.clear();
+    ByteWriter writer(buffer);
+    writer.u24(static_cast<std::uint32_t>(payload.size() + bytes.size()));
+    writer.u8(framed[3]);
+    writer.bytes(payload.first(offset));
+    writer.bytes(bytes);
+    writer.bytes(payload.subspan(offset));
+    return;
+  }
+  Bytes payload = payload_of(framed);
+  payload.insert(payload.begin() + static_cast<std::ptrdiff_t>(offset), bytes.begin(), bytes.end());
+  buffer.clear();
+  std::uint8_t sequence = framed[3];
+  append_packet(buffer, sequence, payload);
+}
+
 Bytes payload_of(ByteView framed) {
   Bytes payload;
   while (framed.size() >= kFrameHeaderSize) {
@@ -119,6 +138,7 @@ Result<std::optional<AssembledPacket>> PacketAssembler::next() {
 // Moves the packet at the front to packet_.
 void PacketAssembler::take(std::size_t framed_size) {
   const ByteView framed = waiting().first(framed_size);
+  if (packet_.capacity() == 0 && spares_ != nullptr) packet_ = spares_->take();
   if (!buffered()) {
     packet_.assign(framed.begin(), framed.end());
     fed_ = fed_.subspan(framed_size);
@@ -152,7 +172,10 @@ AssembledPacket PacketAssembler::describe() {
 
 // An idle client costs little: large buffers go when nothing is under way.
 void PacketAssembler::release() {
-  if (packet_.capacity() > kRetainedBytesMax) packet_ = Bytes();
+  if (spares_ != nullptr)
+    spares_->give_back(std::exchange(packet_, {}));
+  else if (packet_.capacity() > kRetainedBytesMax)
+    packet_ = Bytes();
   joined_ = Bytes();
   if (!buffered() && buffer_.capacity() > kRetainedBytesMax) buffer_ = Bytes();
 }

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/spare_buffers.h"
 
 namespace understudy::protocol {
 
@@ -20,6 +21,10 @@ std::uint8_t answer_sequence(ByteView packets);
 // The payload of one packet, whole and framed: that of its frames, one behind the other.
 Bytes payload_of(ByteView framed);
 
+// Builds in `buffer` the packet of `framed`, a command, with `bytes` put in at `offset` of its
+// payload, which is in its first frame.
+void put_into_packet(ByteView framed, std::size_t offset, ByteView bytes, Bytes& buffer);
+
 // One packet that a peer sent. The views live until the assembler is asked for the next one: a
 // command outlives the read that brought it, as it may wait for a server.
 struct AssembledPacket {
@@ -32,8 +37,10 @@ struct AssembledPacket {
 // byte of the next, at most kRetainedBytesMax are held. Never throws; any bytes are accepted.
 class PacketAssembler {
  public:
-  // Packets with more than `payload_bytes_max` are refused.
-  explicit PacketAssembler(std::size_t payload_bytes_max) : payload_bytes_max_(payload_bytes_max) {}
+  // Packets with more than `payload_bytes_max` are refused. With `spares`, which outlives it, an
+  // idle assembler has no buffer, and a busy one allocates none.
+  explicit PacketAssembler(std::size_t payload_bytes_max, SpareBuffers* spares = nullptr)
+      : spares_(spares), payload_bytes_max_(payload_bytes_max) {}
 
   static constexpr std::size_t kRetainedBytesMax = 64;
 
@@ -69,6 +76,7 @@ class PacketAssembler {
   [[nodiscard]] AssembledPacket describe();
   void release();
 
+  SpareBuffers* const spares_;
   std::size_t payload_bytes_max_;
   std::uint8_t sequence_ = 0;
   std::uint8_t refusal_sequence_ = 1;

@@ -34,13 +34,8 @@ Result<ByteView> normalize_bulk(ByteView framed, backend::PreparedStatement& sta
     return framed;
   }
   if (statement.parameter_types.size() != size) return malformed();
-  Bytes payload = protocol::payload_of(framed);
-  payload[kFlagsOffset] |= kSendTypes;
-  payload.insert(payload.begin() + kTypesOffset, statement.parameter_types.begin(),
-                 statement.parameter_types.end());
-  buffer.clear();
-  std::uint8_t sequence = 0;
-  protocol::append_packet(buffer, sequence, payload);
+  protocol::put_into_packet(framed, kTypesOffset, statement.parameter_types, buffer);
+  buffer[protocol::kFrameHeaderSize + kFlagsOffset] |= kSendTypes;
   return ByteView(buffer);
 }
 

@@ -98,19 +98,19 @@ void ClientSession::handle_query(const protocol::AssembledPacket& packet) {
   command.text = text;
   // A text that is found there has been classified by whoever put it there.
   if (session_->answer_from_cache(command, *this)) return;
-  *what_ = worker_.classifier().classify(text, session_->modes());
-  if (!what_->hints.unknown.empty()) return writer_.error(unknown_hint(what_->hints.unknown));
-  if (what_->own != sql::OwnStatement::None) return answer_own(text);
+  worker_.classifier().classify(text, session_->modes(), what());
+  if (!what().hints.unknown.empty()) return writer_.error(unknown_hint(what().hints.unknown));
+  if (what().own != sql::OwnStatement::None) return answer_own(text);
   // The id of the connection is the one that this client knows.
-  if (const auto known = sql::with_connection_id(text, *what_, session_->modes(), id_)) {
-    rewritten_.clear();
+  if (const auto known = sql::with_connection_id(text, what(), session_->modes(), id_)) {
+    rewritten_ = worker_.buffers().take();
     protocol::append_query(rewritten_, *known);
     command.packets = rewritten_;
   }
-  if (what_->kind == sql::StatementClass::Primary)
+  if (what().kind == sql::StatementClass::Primary)
     if (const auto full = sql::parse_show_processlist(text, session_->modes()))
       return list_processes(*full);
-  command.what = &*what_;
+  command.what = &what();
   run(command);
 }
 
@@ -130,30 +130,30 @@ void ClientSession::handle_set_option(const protocol::AssembledPacket& packet) {
 }
 
 void ClientSession::select_schema(ByteView packets, std::string_view schema) {
-  *what_ = sql::Classification{};
-  what_->kind = sql::StatementClass::Session;
-  what_->reason = "selects the schema";
-  what_->effects = sql::Effect::ChangesSchema;
-  what_->statement_count = 1;
+  what() = sql::Classification{};
+  what().kind = sql::StatementClass::Session;
+  what().reason = "selects the schema";
+  what().effects = sql::Effect::ChangesSchema;
+  what().statement_count = 1;
   backend::Command command;
   command.kind = backend::CommandKind::SelectSchema;
   command.shape = protocol::ResponseShape::OkOrErr;
   command.packets = packets;
   command.text = schema;
-  command.what = &*what_;
+  command.what = &what();
   run(command);
 }
 
 void ClientSession::handle_forwarded(const protocol::AssembledPacket& packet) {
-  *what_ = sql::Classification{};
-  what_->kind = sql::StatementClass::Primary;
-  what_->reason = "a command that is passed on to the primary";
-  what_->statement_count = 1;
+  what() = sql::Classification{};
+  what().kind = sql::StatementClass::Primary;
+  what().reason = "a command that is passed on to the primary";
+  what().statement_count = 1;
   backend::Command command;
   command.kind = backend::CommandKind::Other;
   command.shape = protocol::shape_of(static_cast<Command>(packet.payload[0]));
   command.packets = packet.framed;
-  command.what = &*what_;
+  command.what = &what();
   run(command);
 }
 

@@ -51,7 +51,8 @@ ClientSession::ClientSession(Worker& worker, std::uint32_t id, std::unique_ptr<n
       id_(id),
       options_(std::move(options)),
       stream_(std::move(stream)),
-      commands_(worker.settings().packet_bytes_max),
+      commands_(worker.settings().packet_bytes_max, &worker.buffers()),
+      writer_(worker.scratch()),
       statements_(worker.statement_texts()) {}
 
 void ClientSession::start() {
@@ -235,11 +236,15 @@ void ClientSession::next_commands() {
   throttle_client();
 }
 
+sql::Classification& ClientSession::what() {
+  if (what_ == nullptr) what_ = worker_.spare_classifications().take();
+  return *what_;
+}
+
 // An idle client owns nothing that only a command needs: there are many of them.
 void ClientSession::rest() {
-  what_.reset();
-  execute_ = Bytes();
-  rewritten_ = Bytes();
+  worker_.spare_classifications().give_back(std::move(what_));
+  worker_.buffers().give_back(std::exchange(rewritten_, {}));
 }
 
 // A client that sends commands ahead of the answers waits when it is too far ahead.
@@ -255,7 +260,7 @@ void ClientSession::throttle_client() {
 // --- answers ---
 
 void ClientSession::answer_own(std::string_view text) {
-  switch (what_->own) {
+  switch (what().own) {
     case sql::OwnStatement::SelectToken:
       return answer_token();
     case sql::OwnStatement::ShowStatus:
@@ -267,7 +272,7 @@ void ClientSession::answer_own(std::string_view text) {
     default:
       break;
   }
-  const Result<void> applied = apply_own_setting(*what_, *session_);
+  const Result<void> applied = apply_own_setting(what(), *session_);
   if (applied) {
     writer_.ok(session_->status());
   } else {

@@ -120,6 +120,8 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   void begin_file(std::uint8_t sequence);
   void take_file(ByteView bytes);
   void end_file(ByteView rest);
+  // Of the command under way.
+  sql::Classification& what();
   void answer_own(std::string_view text);
   void answer_token();
   void run(const backend::Command& command);
@@ -151,14 +153,13 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   protocol::PacketAssembler commands_;
   ClientWriter writer_;
   StatementTable statements_;
-  Lazy<sql::Classification> what_;        // of the command under way
-  Bytes execute_;                         // an EXECUTE that had to be completed
-  ClientStatement* preparing_ = nullptr;  // while PREPARE is under way
-  bool answering_token_ = false;          // fetch_seen() is on the stack
-  bool changing_user_ = false;            // handle_change_user() is on the stack
-  bool prepared_ = false;                 // the server has accepted it
-  Bytes rewritten_;                       // a command whose CONNECTION_ID() we have answered
-  std::unique_ptr<FileTransfer> file_;    // while SendingFile
+  std::unique_ptr<sql::Classification> what_;  // see what()
+  ClientStatement* preparing_ = nullptr;       // while PREPARE is under way
+  bool answering_token_ = false;               // fetch_seen() is on the stack
+  bool changing_user_ = false;                 // handle_change_user() is on the stack
+  bool prepared_ = false;                      // the server has accepted it
+  Bytes rewritten_;  // a command that had to be completed, or whose CONNECTION_ID() we answered
+  std::unique_ptr<FileTransfer> file_;  // while SendingFile
   bool answer_passed_ = false;   // of the command under way, more than the request for a file
   bool setting_option_ = false;  // a server is being told what multi_statements_ says
   bool multi_statements_ = false;

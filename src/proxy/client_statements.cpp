@@ -69,20 +69,20 @@ void ClientSession::handle_prepare(const protocol::AssembledPacket& packet) {
   command.packets = packet.framed;
   if (const auto known =
           sql::with_connection_id(text, preparing_->text->what, session_->modes(), id_)) {
-    rewritten_.clear();
+    rewritten_ = worker_.buffers().take();
     protocol::append_stmt_prepare(rewritten_, *known);
     command.packets = rewritten_;
     statements_.replace_text(*preparing_, *known, session_->modes());
   }
   command.text = preparing_->text->text;
   // Preparing runs nothing, so it takes the statement's place but not its effects.
-  *what_ = sql::Classification{};
-  what_->kind = preparing_->text->what.kind == sql::StatementClass::Read
+  what() = sql::Classification{};
+  what().kind = preparing_->text->what.kind == sql::StatementClass::Read
                     ? sql::StatementClass::Read
                     : sql::StatementClass::Primary;
-  what_->reason = preparing_->text->what.reason;
-  what_->hints = preparing_->text->what.hints;
-  command.what = &*what_;
+  what().reason = preparing_->text->what.reason;
+  what().hints = preparing_->text->what.hints;
+  command.what = &what();
   run(command);
 }
 
@@ -91,7 +91,8 @@ void ClientSession::handle_execute(const protocol::AssembledPacket& packet) {
   if (const auto why =
           why_not_executed(statement, statement_id(packet), "execute", session_->schema()))
     return writer_.error(*why);
-  const Result<ByteView> normalized = normalize_execute(packet.framed, *statement, execute_);
+  rewritten_ = worker_.buffers().take();
+  const Result<ByteView> normalized = normalize_execute(packet.framed, *statement, rewritten_);
   if (!normalized) return writer_.error(normalized.error());
   session_->close_cursor(*statement);
   backend::Command command;
@@ -105,10 +106,10 @@ void ClientSession::handle_execute(const protocol::AssembledPacket& packet) {
       statement->column_count > 0 && (packet.payload[kFlagsOffset] & kReadOnlyCursor) != 0;
   if (command.cursor) {
     // It keeps the connection that it is open on, and what comes next may write.
-    *what_ = statement->text->what;
-    what_->kind = sql::StatementClass::Pin;
-    what_->reason = "opens a cursor";
-    command.what = &*what_;
+    what() = statement->text->what;
+    what().kind = sql::StatementClass::Pin;
+    what().reason = "opens a cursor";
+    command.what = &what();
   } else if (session_->answer_from_cache(command, *this)) {
     return;
   }
@@ -120,17 +121,18 @@ void ClientSession::handle_bulk_execute(const protocol::AssembledPacket& packet)
   if (const auto why =
           why_not_executed(statement, statement_id(packet), "bulk_execute", session_->schema()))
     return writer_.error(*why);
-  const Result<ByteView> normalized = normalize_bulk(packet.framed, *statement, execute_);
+  rewritten_ = worker_.buffers().take();
+  const Result<ByteView> normalized = normalize_bulk(packet.framed, *statement, rewritten_);
   if (!normalized) return writer_.error(normalized.error());
   session_->close_cursor(*statement);
-  *what_ = statement->text->what;
-  what_->kind = std::max(what_->kind, sql::StatementClass::Primary);
+  what() = statement->text->what;
+  what().kind = std::max(what().kind, sql::StatementClass::Primary);
   backend::Command command;
   command.kind = backend::CommandKind::Execute;
   command.shape = protocol::ResponseShape::Execute;
   command.packets = *normalized;
   command.text = statement->text->text;
-  command.what = &*what_;
+  command.what = &what();
   command.statement = statement;
   command.bulk = true;
   run(command);
@@ -167,15 +169,15 @@ void ClientSession::handle_fetch(const protocol::AssembledPacket& packet) {
   ClientStatement* const statement = statements_.find(statement_id(packet));
   if (statement == nullptr) return writer_.error(unknown_statement(statement_id(packet), "fetch"));
   if (!statement->cursor) return writer_.error(no_cursor(statement->id));
-  *what_ = sql::Classification{};
-  what_->kind = sql::StatementClass::Primary;
-  what_->reason = "reads from a cursor";
-  what_->statement_count = 1;
+  what() = sql::Classification{};
+  what().kind = sql::StatementClass::Primary;
+  what().reason = "reads from a cursor";
+  what().statement_count = 1;
   backend::Command command;
   command.kind = backend::CommandKind::Fetch;
   command.shape = protocol::ResponseShape::Rows;
   command.packets = packet.framed;
-  command.what = &*what_;
+  command.what = &what();
   command.statement = statement;
   run(command);
 }

@@ -1,5 +1,6 @@
 #include "proxy/client_writer.h"
 
+#include "base/assert.h"
 #include "protocol/constants.h"
 #include "protocol/err_packet.h"
 #include "protocol/ok_packet.h"
@@ -12,7 +13,6 @@ namespace {
 using protocol::PacketKind;
 
 constexpr std::uint8_t kEofHeader = 0xfe;
-constexpr std::size_t kEofSize = 5;  // header, warnings 2, status 2
 
 // What a server reports to clients unless they ask for more (the default of
 // session_track_system_variables).
@@ -30,11 +30,11 @@ void ClientWriter::pass(const protocol::ScanStep& step, std::uint32_t server_cap
   if (step.kind == PacketKind::Ok || (step.kind == PacketKind::ResultEnd && ends_with_ok)) {
     pass_ok(step, server_capabilities);
   } else if (step.kind == PacketKind::PrepareOk && prepared != nullptr) {
-    Bytes out(step.bytes.begin(), step.bytes.end());
-    for (std::size_t i = 0; i < 4; ++i) {
-      out[protocol::kFrameHeaderSize + 1 + i] = static_cast<std::uint8_t>(prepared->id >> (8 * i));
-    }
-    stream_->write(out);
+    scratch_.assign(step.bytes.begin(), step.bytes.end());
+    for (std::size_t i = 0; i < 4; ++i)
+      scratch_[protocol::kFrameHeaderSize + 1 + i] =
+          static_cast<std::uint8_t>(prepared->id >> (8 * i));
+    stream_->write(scratch_);
   } else if (step.kind == PacketKind::ColumnsEnd || step.kind == PacketKind::ResultEnd) {
     pass_eof(step);
   } else {
@@ -44,11 +44,12 @@ void ClientWriter::pass(const protocol::ScanStep& step, std::uint32_t server_cap
 
 // Says no more of the session than an OK packet in its place would.
 void ClientWriter::pass_eof(const protocol::ScanStep& step) {
-  if ((step.status & protocol::kStatusSessionStateChanged) == 0 || step.payload.size() != kEofSize)
+  if ((step.status & protocol::kStatusSessionStateChanged) == 0 || !protocol::is_eof(step.payload))
     return stream_->write(step.bytes);
-  Bytes out(step.bytes.begin(), step.bytes.end());
-  out.back() = static_cast<std::uint8_t>(out.back() & ~(protocol::kStatusSessionStateChanged >> 8));
-  stream_->write(out);
+  scratch_.assign(step.bytes.begin(), step.bytes.end());
+  scratch_.back() =
+      static_cast<std::uint8_t>(scratch_.back() & ~(protocol::kStatusSessionStateChanged >> 8));
+  stream_->write(scratch_);
 }
 
 void ClientWriter::pass_ok(const protocol::ScanStep& step, std::uint32_t server_capabilities) {
@@ -59,21 +60,19 @@ void ClientWriter::pass_ok(const protocol::ScanStep& step, std::uint32_t server_
     protocol::append_session_changes(changes, ok->session_changes, reported_by_default);
   }
   ok->session_changes = changes;
-  Bytes payload;
-  protocol::append_ok_payload(payload, *ok, capabilities_);
-  write_packet(step.sequence, payload);
+  protocol::append_ok_payload(begin_packet(), *ok, capabilities_);
+  end_packet(step.sequence);
 }
 
 void ClientWriter::ok(std::uint16_t status) {
   protocol::OkPacket ok;
   ok.status = status;
-  Bytes payload;
-  protocol::append_ok_payload(payload, ok, capabilities_);
-  write_packet(sequence_, payload);
+  protocol::append_ok_payload(begin_packet(), ok, capabilities_);
+  end_packet(sequence_);
 }
 
 void ClientWriter::eof(std::uint16_t status) {
-  Bytes payload;
+  Bytes& payload = begin_packet();
   if ((capabilities_ & protocol::kDeprecateEof) != 0) {
     protocol::OkPacket ok;
     ok.header = kEofHeader;
@@ -85,13 +84,12 @@ void ClientWriter::eof(std::uint16_t status) {
     writer.u16(0);  // warnings
     writer.u16(status);
   }
-  write_packet(sequence_, payload);
+  end_packet(sequence_);
 }
 
 void ClientWriter::error(const Error& error) {
-  Bytes payload;
-  protocol::append_err_payload(payload, error);
-  write_packet(sequence_, payload);
+  protocol::append_err_payload(begin_packet(), error);
+  end_packet(sequence_);
 }
 
 void ClientWriter::table(const TextTable& table, std::uint16_t status) {
@@ -105,10 +103,20 @@ void ClientWriter::table(const TextTable& table, std::uint16_t status) {
   stream_->write(std::move(builder).finish(status));
 }
 
-void ClientWriter::write_packet(std::uint8_t sequence, ByteView payload) {
-  Bytes out;
-  protocol::append_packet(out, sequence, payload);
-  stream_->write(out);
+// The payload goes behind the room for its header; those of our own are far from the largest that a
+// frame can have.
+Bytes& ClientWriter::begin_packet() {
+  scratch_.assign(protocol::kFrameHeaderSize, 0);
+  return scratch_;
+}
+
+void ClientWriter::end_packet(std::uint8_t sequence) {
+  const std::size_t size = scratch_.size() - protocol::kFrameHeaderSize;
+  ASSERT(size < protocol::kFramePayloadMax);
+  for (std::size_t i = 0; i < 3; ++i)
+    scratch_[i] = static_cast<std::uint8_t>(size >> (8 * i));
+  scratch_[3] = sequence;
+  stream_->write(scratch_);
 }
 
 }  // namespace understudy::proxy

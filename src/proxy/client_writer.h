@@ -15,6 +15,9 @@ namespace understudy::proxy {
 // directly) and the ids of prepared statements. One thread; does not own the stream.
 class ClientWriter {
  public:
+  // `scratch` is for all writers of a thread; nothing stays in it.
+  explicit ClientWriter(Bytes& scratch) : scratch_(scratch) {}
+
   void attach(net::Stream& stream, std::uint32_t client_capabilities) {
     stream_ = &stream;
     capabilities_ = client_capabilities;
@@ -37,8 +40,10 @@ class ClientWriter {
  private:
   void pass_ok(const protocol::ScanStep& step, std::uint32_t server_capabilities);
   void pass_eof(const protocol::ScanStep& step);
-  void write_packet(std::uint8_t sequence, ByteView payload);
+  Bytes& begin_packet();
+  void end_packet(std::uint8_t sequence);
 
+  Bytes& scratch_;
   net::Stream* stream_ = nullptr;
   std::uint32_t capabilities_ = 0;
   std::uint8_t sequence_ = 1;

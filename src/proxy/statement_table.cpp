@@ -56,18 +56,14 @@ Result<ByteView> normalize_execute(ByteView framed, backend::PreparedStatement& 
   }
   if (!no_use_of_cursor && !types_missing) return framed;
 
-  // A packet of several frames is joined first, so that bytes can be put in.
-  Bytes payload = protocol::payload_of(framed);
-  if (no_use_of_cursor) payload[kFlagsOffset - protocol::kFrameHeaderSize] = 0;
   if (types_missing) {
-    const auto bound =
-        payload.begin() + static_cast<std::ptrdiff_t>(bound_offset - protocol::kFrameHeaderSize);
-    *bound = 1;
-    payload.insert(bound + 1, statement.parameter_types.begin(), statement.parameter_types.end());
+    protocol::put_into_packet(framed, bound_offset + 1 - protocol::kFrameHeaderSize,
+                              statement.parameter_types, buffer);
+    buffer[bound_offset] = 1;
+  } else {
+    buffer.assign(framed.begin(), framed.end());
   }
-  buffer.clear();
-  std::uint8_t sequence = 0;
-  protocol::append_packet(buffer, sequence, payload);
+  if (no_use_of_cursor) buffer[kFlagsOffset] = 0;
   return ByteView(buffer);
 }
 

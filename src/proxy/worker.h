@@ -6,6 +6,8 @@
 
 #include "backend/account_table.h"
 #include "backend/dispatcher.h"
+#include "base/spare_buffers.h"
+#include "base/spares.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "proxy/client_session.h"
@@ -62,6 +64,11 @@ class Worker final {
   [[nodiscard]] std::size_t packet_bytes_max() const;
   [[nodiscard]] StatementTexts& statement_texts() { return statement_texts_; }
   [[nodiscard]] sql::Classifier& classifier() { return classifier_; }
+  [[nodiscard]] Spares<sql::Classification>& spare_classifications() { return classifications_; }
+  // For what a command takes while it is under way.
+  [[nodiscard]] SpareBuffers& buffers() { return buffers_; }
+  // For what is put together and sent in one call.
+  [[nodiscard]] Bytes& scratch() { return scratch_; }
   [[nodiscard]] const backend::AccountTable* accounts() const { return accounts_.get(); }
   // Tells the session later whether the password is right.
   void check_password(std::uint32_t id, protocol::PasswordCheck check);
@@ -88,6 +95,9 @@ class Worker final {
   std::shared_ptr<const backend::AccountTable> accounts_;
   StatementTexts statement_texts_;
   sql::Classifier classifier_;
+  Spares<sql::Classification> classifications_;
+  SpareBuffers buffers_;
+  Bytes scratch_;
   std::unordered_map<std::uint32_t, std::unique_ptr<ClientSession>> sessions_;
   std::vector<Worker*> peers_;  // this one among them
   std::atomic<std::size_t> client_count_{0};

@@ -36,27 +36,28 @@ bool worth_knowing(const Classification& what) {
 
 Classifier::Classifier(std::size_t places) : known_(places) {}
 
-Classification Classifier::classify(std::string_view text, const Modes& modes) {
-  if (!has_values(text) || !shape_.read(text, modes)) return sql::classify(text, modes);
+void Classifier::classify(std::string_view text, const Modes& modes, Classification& what) {
+  if (!has_values(text) || !shape_.read(text, modes)) {
+    what = sql::classify(text, modes);
+    return;
+  }
   const std::size_t hash = std::hash<std::string_view>()(shape_.text());
   Known& known = known_[hash & (known_.size() - 1)];
-  if (known.shape == shape_.text()) return recall(known, text);
-  Classification what = sql::classify(text, modes);
+  if (known.shape == shape_.text()) return recall(known, text, what);
+  what = sql::classify(text, modes);
   const bool again = std::exchange(known.asked_last, hash) == hash;
   if (again && worth_knowing(what)) remember(known, text, what);
-  return what;
 }
 
-Classification Classifier::recall(const Known& known, std::string_view text) const {
+void Classifier::recall(const Known& known, std::string_view text, Classification& what) const {
   const auto there = [&](std::string_view name) -> std::string_view {
     if (name.empty()) return {};
     const auto offset = static_cast<std::size_t>(name.data() - known.shape.data());
     return {text.data() + shape_.offset_in_text(offset), name.size()};
   };
-  Classification what = known.what;
+  what = known.what;
   for (const TableName& table : known.tables)
     what.tables.add({there(table.schema), there(table.name)});
-  return what;
 }
 
 void Classifier::remember(Known& known, std::string_view text, const Classification& what) {

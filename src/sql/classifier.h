@@ -18,9 +18,9 @@ class Classifier {
   // `places` are for one statement each, of at most about 2 KiB; a power of two.
   explicit Classifier(std::size_t places = 256);
 
-  // As the function classify(). Allocates only when it begins to remember a statement, which is
-  // when it sees one for the second time.
-  Classification classify(std::string_view text, const Modes& modes = {});
+  // As the function classify(), in place of `what`. Allocates only when it begins to remember a
+  // statement, which is when it sees one for the second time.
+  void classify(std::string_view text, const Modes& modes, Classification& what);
 
  private:
   struct Known {
@@ -30,7 +30,7 @@ class Classifier {
     std::size_t asked_last = 0;     // the hash of what was not found here
   };
 
-  [[nodiscard]] Classification recall(const Known& known, std::string_view text) const;
+  void recall(const Known& known, std::string_view text, Classification& what) const;
   void remember(Known& known, std::string_view text, const Classification& what);
   bool remember_table(Known& known, std::string_view text, const TableName& table);
 

@@ -7,6 +7,14 @@
 
 namespace understudy::sql {
 
+TableList& TableList::operator=(const TableList& other) {
+  if (this == &other) return *this;
+  std::copy_n(other.tables_.begin(), other.size_, tables_.begin());
+  size_ = other.size_;
+  overflow_ = other.overflow_;
+  return *this;
+}
+
 void TableList::add(TableName table) {
   const auto same = [&](const TableName& other) {
     return other.schema == table.schema && other.name == table.name;

@@ -85,8 +85,16 @@ struct TableName {
 class TableList {
  public:
   static constexpr std::size_t kCapacity = 16;
+  TableList() = default;
+  // Copies those that there are: statements are classified by copying what is known of them.
+  TableList(const TableList& other) { *this = other; }
+  TableList& operator=(const TableList& other);
+  ~TableList() = default;
   void add(TableName table);  // ignores one that is there already
-  void clear() { *this = {}; }
+  void clear() {
+    size_ = 0;
+    overflow_ = false;
+  }
   // Names the schema of those tables that were written without one; `schema` has to outlive this.
   void set_default_schema(std::string_view schema);
   [[nodiscard]] std::span<const TableName> tables() const { return {tables_.data(), size_}; }
