@@ -6,7 +6,7 @@
 
 namespace understudy::backend {
 
-PasswordChecker::PasswordChecker() : thread_(net::run_in_thread(loop_)) {}
+PasswordChecker::PasswordChecker() : thread_(net::run_in_thread(loop_, "passwords")) {}
 
 PasswordChecker::~PasswordChecker() {
   stop();

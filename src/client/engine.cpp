@@ -37,8 +37,8 @@ Engine::Engine(EngineSettings settings)
   });
   if (cache_) follower_.start();
   monitor_.start();
-  control_thread_ = net::run_in_thread(control_);
-  worker_thread_ = net::run_in_thread(worker_);
+  control_thread_ = net::run_in_thread(control_, "control");
+  worker_thread_ = net::run_in_thread(worker_, "worker");
 }
 
 Engine::~Engine() {

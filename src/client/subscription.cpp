@@ -34,7 +34,7 @@ SubscriptionState::~SubscriptionState() = default;
 void SubscriptionState::start() {
   loop_.post([this] { check(); });
   std::future<std::optional<Error>> result = started_.get_future();
-  thread_ = net::run_in_thread(loop_, shared_from_this());
+  thread_ = net::run_in_thread(loop_, "subscription", shared_from_this());
   if (const std::optional<Error> error = result.get()) {
     cancel();
     throw to_exception(*error, "", true);

@@ -52,7 +52,7 @@ void FollowerThread::stop() {
 }
 
 void FollowerThread::start() {
-  thread_ = net::run_in_thread(loop_);
+  thread_ = net::run_in_thread(loop_, "follower");
 }
 
 void FollowerThread::set_topology(replication::TopologyPtr topology) {

@@ -1,8 +1,11 @@
 #include "proxy/proxy.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+
+#include "net/loop_thread.h"
 
 namespace understudy::proxy {
 namespace {
@@ -54,8 +57,12 @@ Result<void> Proxy::start() {
     if (!listening) return listening.error();
     listeners_.push_back(std::move(listening).value());
   }
-  for (const auto& worker : workers_)
-    threads_.emplace_back([&worker] { worker->run(); });
+  for (const auto& worker : workers_) {
+    threads_.emplace_back([&worker, name = fmt::format("worker-{}", threads_.size() + 1)] {
+      net::name_thread(name);
+      worker->run();
+    });
+  }
   return {};
 }
 

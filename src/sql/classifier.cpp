@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/assert.h"
+
 namespace understudy::sql {
 namespace {
 
@@ -34,7 +36,9 @@ bool worth_knowing(const Classification& what) {
 
 }  // namespace
 
-Classifier::Classifier(std::size_t places) : known_(places) {}
+Classifier::Classifier(std::size_t places) : known_(places) {
+  ASSERT(std::has_single_bit(places));
+}
 
 void Classifier::classify(std::string_view text, const Modes& modes, Classification& what) {
   if (!has_values(text) || !shape_.read(text, modes)) {
