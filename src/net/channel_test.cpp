@@ -31,6 +31,11 @@ class Answering final : public test::RecordingHandler {
 };
 
 class ChannelTest : public testing::Test {
+ public:
+  ChannelTest(const ChannelTest&) = delete;
+  ChannelTest& operator=(const ChannelTest&) = delete;
+  ~ChannelTest() override { ::close(peer_); }
+
  protected:
   ChannelTest() {
     std::array<int, 2> ends{};
@@ -41,7 +46,6 @@ class ChannelTest : public testing::Test {
     stream_->set_handler(&handler_);
     stream_->start();
   }
-  ~ChannelTest() override { ::close(peer_); }
 
   void ask() const { ASSERT_EQ(::send(peer_, "?", 1, 0), 1); }
   void write(std::string_view text) const { stream_->write(as_bytes(text)); }

@@ -32,7 +32,7 @@ std::uint8_t next(std::uint8_t number) {
 // --- coming in ---
 
 Result<ByteView> CompressedFrames::unpack(ByteView& in, std::span<std::uint8_t> room) {
-  const Result<ByteView> part = unpack_next(in, room);
+  Result<ByteView> part = unpack_next(in, room);
   if (side_ == Side::Server || !part) return part;
   return numbered(*part, room);
 }
@@ -60,7 +60,7 @@ ByteView CompressedFrames::numbered(ByteView part, std::span<std::uint8_t> room)
 Result<ByteView> CompressedFrames::unpack_next(ByteView& in, std::span<std::uint8_t> room) {
   for (;;) {
     if (frame_.inflater != nullptr) {
-      const Result<ByteView> part = inflate(in, room);
+      Result<ByteView> part = inflate(in, room);
       // A frame that has ended may have given its last bytes before.
       if (!part || !part->empty() || frame_.inflater != nullptr) return part;
     } else if (frame_.packed_left > 0) {
