@@ -103,7 +103,9 @@ SPREADS = {
 
 @pytest.fixture(params=list(SPREADS))
 def spread(request, binary, cluster):
-    """A second proxy."""
+    """A second proxy, once the replicas have what the tests before have written: it would spare
+    one that is behind."""
+    cluster.wait_for_replicas()
     with Understudy(binary, cluster, {"reads": SPREADS[request.param]}) as proxy:
         yield proxy
 
