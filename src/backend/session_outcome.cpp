@@ -77,7 +77,8 @@ std::optional<LostWrite> Session::lost_write(bool with_state) const {
   write.thread_id = lost_thread_;
   write.found_rows = (login_->capabilities & protocol::kFoundRows) != 0;
   write.modes = model_.modes();
-  write.schema = command_schema();
+  // Of a transaction, that of its statements: its COMMIT may have been prepared elsewhere.
+  write.schema = with_state ? std::string_view(state_.schema()) : command_schema();
   write.sent_after = sent_after_;
   if (with_state) {
     if (!is_commit() || !add_transaction(write)) return std::nullopt;

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pymysql
 import pytest
@@ -113,6 +114,25 @@ def test_a_commit_that_reached_a_replica_is_answered(cluster, understudy):
         assert commit.error is None
         assert sql.value(client, "SELECT @mine") == "kept"
         assert sql.value(client, "SELECT n FROM t WHERE v = 'first'") == 2
+    assert rows(understudy, "commit") == 1
+    assert understudy.metric("understudy_proved_writes_total") == 1
+
+
+def test_a_commit_that_was_prepared_in_another_schema_is_answered(cluster, understudy):
+    with understudy.session() as client, ThreadPoolExecutor() as threads:
+        sql.execute(client, "CREATE DATABASE other")
+        withhold_acknowledgements(cluster)
+        client.select_db("other")
+        commit = raw.prepared_id(raw.answers(client, raw.prepare("COMMIT")))
+        client.select_db("shop")
+        sql.execute(client, "BEGIN")
+        sql.execute(client, "INSERT INTO t (v) VALUES ('commit')")
+        committing = threads.submit(raw.ask, client, raw.execute(commit))
+        wait_until(lambda: count(cluster, "db2", "commit") and count(cluster, "db3", "commit"),
+                   what="the replicas have it")
+        kill_primary(cluster, understudy)
+        answer = committing.result(timeout=60)[0]
+        assert answer[0] == 0, answer
     assert rows(understudy, "commit") == 1
     assert understudy.metric("understudy_proved_writes_total") == 1
 
