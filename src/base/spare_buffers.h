@@ -11,11 +11,11 @@ namespace understudy {
 // One thread.
 class SpareBuffers {
  public:
-  [[nodiscard]] Bytes take() {
-    if (buffers_.empty()) return {};
-    Bytes buffer = std::move(buffers_.back());
+  // Gives `to` memory if it has none and there is a spare one.
+  void lend(Bytes& to) {
+    if (to.capacity() != 0 || buffers_.empty()) return;
+    to = std::move(buffers_.back());
     buffers_.pop_back();
-    return buffer;
   }
   // Large ones are freed, and all that are too many.
   void give_back(Bytes buffer) {

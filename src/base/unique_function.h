@@ -32,7 +32,7 @@ class UniqueFunction<R(Args...)> {
   UniqueFunction& operator=(UniqueFunction&& other) noexcept {
     if (this == &other) return *this;
     // The old one may reach this object while it is destroyed.
-    const UniqueFunction old(std::exchange(operations_, nullptr), *this);
+    const UniqueFunction old(std::move(*this));
     take(other);
     return *this;
   }
@@ -76,11 +76,6 @@ class UniqueFunction<R(Args...)> {
         std::destroy_at(source);
       },
       [](void* target) { std::destroy_at(static_cast<F*>(target)); }};
-
-  // What `from` holds, of these operations.
-  UniqueFunction(const Operations* operations, UniqueFunction& from) : operations_(operations) {
-    if (operations_ != nullptr) operations_->move(from.place(), place());
-  }
 
   template <typename F>
   void hold(F&& function) {

@@ -112,7 +112,7 @@ void Channel::write(ByteView bytes) {
 }
 
 void Channel::buffer(ByteView bytes) {
-  if (output_.capacity() == 0) output_ = core_.unsent.buffers().take();
+  core_.unsent.buffers().lend(output_);
   append(output_, bytes);
 }
 

@@ -48,10 +48,12 @@ void Filtering::process(ByteView bytes) {
 }
 
 void Filtering::encode(ByteView bytes) {
-  Bytes encoded = loop_.core().unsent.buffers().take();
+  SpareBuffers& buffers = loop_.core().unsent.buffers();
+  Bytes encoded;
+  buffers.lend(encoded);
   filter_->encode(bytes, encoded);
   plain_->write(encoded);
-  loop_.core().unsent.buffers().give_back(std::move(encoded));
+  buffers.give_back(std::move(encoded));
 }
 
 // What was written before and why it ends have to reach the peer before its connection is reset.

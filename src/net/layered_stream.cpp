@@ -63,7 +63,7 @@ void LayeredStream::write(ByteView bytes) {
     flush();
     return encode(bytes);
   }
-  if (collected_.capacity() == 0) collected_ = unsent.buffers().take();
+  unsent.buffers().lend(collected_);
   append(collected_, bytes);
   if (!std::exchange(queued_, true)) unsent.add(*this);
 }

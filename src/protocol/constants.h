@@ -100,6 +100,8 @@ enum class ColumnType : std::uint8_t {
 inline constexpr std::uint16_t kColumnUnsigned = 1u << 5;
 inline constexpr std::uint16_t kBinaryCollation = 63;
 
+inline constexpr std::uint8_t kEofHeader = 0xfe;  // also of the OK that ends a result
+
 inline constexpr std::size_t kFrameHeaderSize = 4;
 inline constexpr std::size_t kFramePayloadMax = 0xffffff;
 

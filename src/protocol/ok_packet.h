@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/unique_function.h"
+#include "protocol/constants.h"
 
 namespace understudy::protocol {
 
@@ -25,7 +26,6 @@ struct OkPacket {
 // where CLIENT_DEPRECATE_EOF was not negotiated.
 inline bool is_eof(ByteView payload) {
   constexpr std::size_t kEofSize = 5;
-  constexpr std::uint8_t kEofHeader = 0xfe;
   return payload.size() == kEofSize && payload[0] == kEofHeader;
 }
 

@@ -138,7 +138,7 @@ Result<std::optional<AssembledPacket>> PacketAssembler::next() {
 // Moves the packet at the front to packet_.
 void PacketAssembler::take(std::size_t framed_size) {
   const ByteView framed = waiting().first(framed_size);
-  if (packet_.capacity() == 0 && spares_ != nullptr) packet_ = spares_->take();
+  if (spares_ != nullptr) spares_->lend(packet_);
   if (!buffered()) {
     packet_.assign(framed.begin(), framed.end());
     fed_ = fed_.subspan(framed_size);
@@ -170,14 +170,18 @@ AssembledPacket PacketAssembler::describe() {
   return packet;
 }
 
-// An idle client costs little: large buffers go when nothing is under way.
+// An idle client costs little: its buffers go when nothing is under way.
 void PacketAssembler::release() {
-  if (spares_ != nullptr)
-    spares_->give_back(std::exchange(packet_, {}));
-  else if (packet_.capacity() > kRetainedBytesMax)
-    packet_ = Bytes();
+  put_away(packet_);
+  if (!buffered()) put_away(buffer_);
   joined_ = Bytes();
-  if (!buffered() && buffer_.capacity() > kRetainedBytesMax) buffer_ = Bytes();
+}
+
+void PacketAssembler::put_away(Bytes& buffer) {
+  if (spares_ != nullptr)
+    spares_->give_back(std::exchange(buffer, {}));
+  else if (buffer.capacity() > kRetainedBytesMax)
+    buffer = Bytes();
 }
 
 }  // namespace understudy::protocol

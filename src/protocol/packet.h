@@ -75,6 +75,7 @@ class PacketAssembler {
   void take(std::size_t framed_size);
   [[nodiscard]] AssembledPacket describe();
   void release();
+  void put_away(Bytes& buffer);
 
   SpareBuffers* const spares_;
   std::size_t payload_bytes_max_;

@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::uint8_t kOkHeader = 0x00;
 constexpr std::uint8_t kLocalInfileHeader = 0xfb;
-constexpr std::uint8_t kEofHeader = 0xfe;
 constexpr std::uint8_t kErrHeader = 0xff;
 constexpr std::size_t kEofSizeMax = 9;  // a longer packet with this header is a row
 constexpr std::size_t kErrSizeMin = 3;  // with its code

@@ -12,7 +12,6 @@ namespace understudy::protocol {
 namespace {
 
 constexpr std::uint8_t kNullValue = 0xfb;
-constexpr std::uint8_t kEofHeader = 0xfe;
 constexpr std::uint32_t kTextLength = 65535;
 
 }  // namespace

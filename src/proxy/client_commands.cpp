@@ -103,8 +103,7 @@ void ClientSession::handle_query(const protocol::AssembledPacket& packet) {
   if (what().own != sql::OwnStatement::None) return answer_own(text);
   // The id of the connection is the one that this client knows.
   if (const auto known = sql::with_connection_id(text, what(), session_->modes(), id_)) {
-    rewritten_ = worker_.buffers().take();
-    protocol::append_query(rewritten_, *known);
+    protocol::append_query(rewriting(), *known);
     command.packets = rewritten_;
   }
   if (what().kind == sql::StatementClass::Primary)

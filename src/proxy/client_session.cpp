@@ -241,6 +241,12 @@ sql::Classification& ClientSession::what() {
   return *what_;
 }
 
+Bytes& ClientSession::rewriting() {
+  worker_.buffers().lend(rewritten_);
+  rewritten_.clear();
+  return rewritten_;
+}
+
 // An idle client owns nothing that only a command needs: there are many of them.
 void ClientSession::rest() {
   worker_.spare_classifications().give_back(std::move(what_));

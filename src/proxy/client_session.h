@@ -122,6 +122,8 @@ class ClientSession final : private net::StreamHandler, private backend::Respons
   void end_file(ByteView rest);
   // Of the command under way.
   sql::Classification& what();
+  // Empty, for the command that is put together in place of the client's.
+  Bytes& rewriting();
   void answer_own(std::string_view text);
   void answer_token();
   void run(const backend::Command& command);

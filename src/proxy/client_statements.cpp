@@ -69,8 +69,7 @@ void ClientSession::handle_prepare(const protocol::AssembledPacket& packet) {
   command.packets = packet.framed;
   if (const auto known =
           sql::with_connection_id(text, preparing_->text->what, session_->modes(), id_)) {
-    rewritten_ = worker_.buffers().take();
-    protocol::append_stmt_prepare(rewritten_, *known);
+    protocol::append_stmt_prepare(rewriting(), *known);
     command.packets = rewritten_;
     statements_.replace_text(*preparing_, *known, session_->modes());
   }
@@ -91,8 +90,7 @@ void ClientSession::handle_execute(const protocol::AssembledPacket& packet) {
   if (const auto why =
           why_not_executed(statement, statement_id(packet), "execute", session_->schema()))
     return writer_.error(*why);
-  rewritten_ = worker_.buffers().take();
-  const Result<ByteView> normalized = normalize_execute(packet.framed, *statement, rewritten_);
+  const Result<ByteView> normalized = normalize_execute(packet.framed, *statement, rewriting());
   if (!normalized) return writer_.error(normalized.error());
   session_->close_cursor(*statement);
   backend::Command command;
@@ -121,8 +119,7 @@ void ClientSession::handle_bulk_execute(const protocol::AssembledPacket& packet)
   if (const auto why =
           why_not_executed(statement, statement_id(packet), "bulk_execute", session_->schema()))
     return writer_.error(*why);
-  rewritten_ = worker_.buffers().take();
-  const Result<ByteView> normalized = normalize_bulk(packet.framed, *statement, rewritten_);
+  const Result<ByteView> normalized = normalize_bulk(packet.framed, *statement, rewriting());
   if (!normalized) return writer_.error(normalized.error());
   session_->close_cursor(*statement);
   what() = statement->text->what;

@@ -12,8 +12,6 @@ namespace {
 
 using protocol::PacketKind;
 
-constexpr std::uint8_t kEofHeader = 0xfe;
-
 // What a server reports to clients unless they ask for more (the default of
 // session_track_system_variables).
 bool reported_by_default(std::string_view variable) {
@@ -75,12 +73,12 @@ void ClientWriter::eof(std::uint16_t status) {
   Bytes& payload = begin_packet();
   if ((capabilities_ & protocol::kDeprecateEof) != 0) {
     protocol::OkPacket ok;
-    ok.header = kEofHeader;
+    ok.header = protocol::kEofHeader;
     ok.status = status;
     protocol::append_ok_payload(payload, ok, capabilities_);
   } else {
     ByteWriter writer(payload);
-    writer.u8(kEofHeader);
+    writer.u8(protocol::kEofHeader);
     writer.u16(0);  // warnings
     writer.u16(status);
   }

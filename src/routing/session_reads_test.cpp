@@ -16,6 +16,12 @@ using testing::db;
 using testing::observe;
 using testing::sequence;
 
+// db2 leads in the next epoch.
+void change_primary(Topology& topology) {
+  ++topology.epoch;
+  topology.primary = db(2);
+}
+
 TEST(SessionReadsTest, AReadSettlesByAPositionThatWasAskedForAfterIt) {
   Topology topology = cluster(3);
   SessionReads reads;
@@ -89,8 +95,7 @@ TEST(SessionReadsTest, AnotherEpochIsNotComparableUntilThePrimaryWasRead) {
   Topology topology = cluster(3);
   SessionReads reads;
   reads.note_write(sequence(40), db(1), at(0), topology);
-  topology.epoch = 2;
-  topology.primary = db(2);
+  change_primary(topology);
   EXPECT_FALSE(reads.comparable(topology));
   reads.note_read(db(3), at(10), topology);
   EXPECT_FALSE(reads.comparable(topology));
@@ -107,8 +112,7 @@ TEST(SessionReadsTest, AReadThatEndsInTheNextEpochMayBeAheadOfItsPrimary) {
   Topology topology = cluster(3);
   SessionReads reads;
   reads.note_write(sequence(40), db(1), at(0), topology);
-  topology.epoch = 2;
-  topology.primary = db(2);
+  change_primary(topology);
   reads.note_read(db(3), at(10), topology);
   EXPECT_EQ(reads.seen_elsewhere(), at(10));
   reads.note_read(db(2), at(20), topology);
@@ -120,8 +124,7 @@ TEST(SessionReadsTest, AReadThatEndsJustBeforeTheNextEpochMayBeAheadOfItsPrimary
   Topology topology = cluster(3);
   SessionReads reads;
   reads.note_read(db(3), at(10), topology);
-  topology.epoch = 2;
-  topology.primary = db(2);
+  change_primary(topology);
   reads.note_read(db(2), at(20), topology);
   EXPECT_EQ(reads.seen_elsewhere(), at(10));
 }

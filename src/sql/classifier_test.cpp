@@ -50,13 +50,13 @@ TEST(ShapeTest, KnowsWhereThingsAre) {
   }
 }
 
-// Also who has seen the statement with other values.
 Classification classify_by(Classifier& classifier, std::string_view text, const Modes& modes = {}) {
   Classification what;
   classifier.classify(text, modes, what);
   return what;
 }
 
+// Also who has seen the statement with other values.
 TEST(ClassifierTest, SaysWhatClassifySays) {
   std::size_t with_shape = 0;
   for (const CorpusLine& line : load_corpus("statements.tsv", 5)) {

@@ -129,19 +129,15 @@ def test_the_primary_shows_what_the_session_saw_on_a_replica(
         writing.result(timeout=30)
 
 
-@pytest.fixture
-def primary_changes(cluster, understudy):
-    """A change of the primary that ends with db1 leading again."""
-    def change():
-        for name in ("db3", "db1"):
-            wait_until(lambda: understudy.healthy(*cluster.names))
-            understudy.switch_over(name)
-        cluster.wait_for_replicas()
-    return change
+def change_primary_and_back(cluster, understudy):
+    for name in ("db3", "db1"):
+        wait_until(lambda: understudy.healthy(*cluster.names))
+        understudy.switch_over(name)
+    cluster.wait_for_replicas()
 
 
 @pytest.fixture
-def slow_read(cluster, understudy, client, primary_changes):
+def slow_read(cluster, understudy, client):
     """A read of `client` at db2 that has begun before the primary changed: what it shows is what is
     there when it is let go on."""
     cluster.execute("db1", "CREATE TABLE IF NOT EXISTS fresh.gate (id INT)")
@@ -157,7 +153,7 @@ def slow_read(cluster, understudy, client, primary_changes):
         wait_until(lambda: cluster.execute_rows_as_root(
             "db2", "SELECT COUNT(*) FROM information_schema.processlist "
                    "WHERE state = 'Waiting for table metadata lock'") == ((1,),))
-        primary_changes()
+        change_primary_and_back(cluster, understudy)
 
         def go_on():
             sql.execute(gate, "UNLOCK TABLES")
